@@ -1,0 +1,89 @@
+// From bytes to batches: parses, mends what Proxmox is known to get wrong, adds the cluster's and
+// the operator's tags, writes every line again in canonical form, hands batches to the journal.
+// One intake per receiving thread; nothing in it is shared but the journal and the counters.
+#pragma once
+
+#include "protocol/line_parser.hpp"
+#include "relay/base/clock.hpp"
+#include "relay/base/counter.hpp"
+#include "relay/base/log.hpp"
+#include "relay/journal/journal.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace relay::ingest {
+
+struct ingest_options {
+    protocol::parse_limits limits;
+    /// [tags]: constant, on every line; they and `cluster` win over tags of the same key.
+    std::vector<std::pair<std::string, std::string>> tags;
+    /// A point further ahead of our clock than this is refused: one sample over an hour ahead makes
+    /// Prometheus 2.42 refuse all others, newer ones draw the line at 10 minutes.
+    std::chrono::minutes ahead_max{10};
+    std::size_t lanes_max = 256;                    // then one shared rest (design D1)
+    std::chrono::milliseconds datagram_wait{1000};  // UDP data waits at most so long for company …
+    std::size_t datagram_batch_bytes = 256 << 10;   // … or until a lane has so much of it
+};
+
+struct ingest_counters {
+    shared_counter lines, rejected, bytes, batches, refused_batches;
+    shared_counter rejected_by[32];  // by parse_errc
+    shared_counter rejected_ahead;
+};
+
+/// What became of one body.
+struct body_result {
+    std::uint64_t accepted = 0;  // points handed to the journal
+    std::uint64_t rejected = 0;
+    std::size_t batches = 0;  // each settles the receipt once
+    /// Of the first refused line: its number in the body (from 1), the byte offset within it, the
+    /// reason, and its beginning, printable.
+    std::string first_error;
+};
+
+class body;
+
+class intake {
+public:
+    intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
+           log& log);
+    ~intake();
+
+    /// Begins an HTTP body of one lane. Missing timestamps become `now`, truncated to `unit`.
+    /// Bodies may be open side by side; each must end before its intake does.
+    [[nodiscard]] std::unique_ptr<body> open(const journal::lane& lane, protocol::precision unit,
+                                             moment now, std::shared_ptr<journal::receipt> receipt);
+
+    /// One datagram: whole lines, collected per lane until flush_due() finds them old enough.
+    void datagram(const journal::lane& lane, std::string_view bytes, moment now);
+    /// Hands over every datagram batch that is old or large enough.
+    /// @returns when to call again at the latest, or steady_time::max().
+    steady_time flush_due(steady_time now);
+    /// Hands over all that was collected (at stop).
+    void flush_all();
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+    friend class body;
+};
+
+/// An HTTP body as it streams in. Any chunking gives the same result.
+class body {
+public:
+    virtual ~body() = default;  // without finish(): what was not yet handed over is forgotten
+    virtual void feed(std::string_view bytes) = 0;
+    /// The end of the body: hands over the rest.
+    [[nodiscard]] virtual body_result finish() = 0;
+    /// Memory it holds now, for the budget of all bodies in flight.
+    [[nodiscard]] virtual std::size_t bytes_held() const = 0;
+};
+
+}  // namespace relay::ingest

@@ -1,0 +1,128 @@
+// The queue between ingest and the sinks: every accepted line, in order, on disk
+// (docs/journal-format.md). Two threads of its own: append compresses and writes and never syncs;
+// sync makes durable what was written before it began, and settles it (group commit).
+//
+// What is where when a batch is answered: see `durability`. A sink sees a record as soon as it is
+// written, before it is synced: at worst a store has a line that a power cut took from us.
+#pragma once
+
+#include "relay/base/byte_size.hpp"
+#include "relay/base/clock.hpp"
+#include "relay/base/counter.hpp"
+#include "relay/base/expected.hpp"
+#include "relay/base/log.hpp"
+#include "relay/journal/batch.hpp"
+#include "relay/journal/cursor.hpp"
+#include "relay/journal/record.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace relay::journal {
+
+enum class sync_mode : std::uint8_t {
+    ack,       // an answer waits for the disk
+    interval,  // an answer waits for the kernel; synced every sync_interval
+    none,      // synced when a segment is sealed
+};
+
+struct journal_options {
+    std::filesystem::path directory;
+    sync_mode sync = sync_mode::ack;
+    std::chrono::milliseconds sync_interval{1000};  // also bounds how long UDP data stays unsynced
+    byte_size max_bytes{0};                         // 0: see default_max_bytes()
+    std::chrono::hours max_age{7 * 24};
+    byte_size segment_bytes = 64_MiB;  // whole segments are deleted: the grain of max_bytes
+    byte_size tail_bytes = 8_MiB;      // records kept in memory for sinks that keep up
+    byte_size queue_bytes = 16_MiB;    // batches waiting for the append thread, or for a disk that
+                                       // takes nothing
+};
+
+/// The smaller of 10 GiB and a quarter of the free disk, at least 1 GiB.
+[[nodiscard]] byte_size default_max_bytes(const std::filesystem::path& directory);
+
+struct journal_counters {
+    counter records, points, text_bytes, member_bytes;
+    counter syncs, sync_errors, write_errors, damaged_bytes, damaged_places;
+    counter deleted_segments;
+    gauge bytes, segments, oldest_appended_ns, queued_bytes, tail_bytes;
+    gauge last_sync_us, longest_sync_us;  // longest: since the last read by metrics
+    gauge memory_only;                    // 1 while the disk takes nothing
+};
+
+/// What a reader wants of each record: its text costs an inflate where it is not in memory.
+enum class contents : std::uint8_t { member, text };
+
+struct read_limits {
+    std::size_t records = 64;
+    std::size_t bytes = 4 << 20;  // of members, or of texts where texts are asked for
+};
+
+class journal;
+
+/// One sink's place in the journal. Used by one delivery thread at a time.
+class subscription {
+public:
+    virtual ~subscription() = default;
+
+    /// Records after `after`, in order, at least one where there is any. Reads from memory where
+    /// it can. What was deleted or damaged is skipped: gaps in the sequence are normal, and
+    /// are counted by `lost`.
+    [[nodiscard]] virtual std::vector<record_ptr> read(sequence after, contents what,
+                                                       const read_limits& limits) = 0;
+
+    /// Where the sink stands. Written to the cursor file at once (kernel), synced within a second.
+    virtual void commit(const cursor& position) = 0;
+    [[nodiscard]] virtual const cursor& position() const = 0;
+
+    /// What still lies before the sink, for lag: bytes of members and the age of the oldest.
+    struct backlog {
+        std::uint64_t bytes = 0;
+        std::int64_t oldest_appended_ns = 0;  // 0: nothing waits
+        sequence newest = 0;
+    };
+    [[nodiscard]] virtual backlog behind() const = 0;
+
+    /// Records that were deleted before this sink had them, or damaged.
+    [[nodiscard]] virtual std::uint64_t lost_records() const = 0;
+};
+
+/// Where a sink without a cursor file begins.
+enum class start_at : std::uint8_t { now, oldest };
+
+class journal {
+public:
+    /// Opens or creates the directory, takes its lock, recovers: the torn tail of the newest
+    /// segment is set aside, a new segment begins. Starts both threads.
+    /// @returns the journal, or a sentence for the operator (no such directory, locked by another
+    /// relay, no permission).
+    [[nodiscard]] static expected<std::unique_ptr<journal>, std::string> open(
+        journal_options options, const time_source& time, log& log);
+
+    virtual ~journal() = default;
+
+    /// Takes the batch, or refuses it where queue_bytes are waiting: its receipt is then settled
+    /// as refused before this returns. Any thread; never blocks on the disk.
+    virtual void append(batch batch) = 0;
+
+    /// The cursor of that name, made where there is none. At most one subscription per name.
+    [[nodiscard]] virtual std::unique_ptr<subscription> subscribe(const std::string& sink,
+                                                                  start_at start) = 0;
+
+    /// Called by the append thread whenever records can be read; must not block.
+    virtual void notify(std::function<void()> wake) = 0;
+
+    /// Writes and syncs what is queued, settles it, ends both threads. Idempotent.
+    virtual void stop() = 0;
+
+    [[nodiscard]] virtual const journal_counters& counters() const = 0;
+    [[nodiscard]] virtual const journal_options& options() const = 0;
+};
+
+}  // namespace relay::journal

@@ -1,0 +1,79 @@
+// What a store is to the relay: records to a request, a response to a verdict. Pure: no I/O, no
+// thread, no clock. relay/delivery drives it and decides when to send, wait, split or give up.
+#pragma once
+
+#include "relay/base/http_message.hpp"
+#include "relay/journal/record.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace relay::sinks {
+
+/// A place in a span of records: record index and unit within that record. What a unit is, is the
+/// sink's choice: the smallest thing that it can send alone (a line for InfluxDB, a sample for
+/// remote write). {records.size(), 0} is the end.
+struct place {
+    std::size_t record = 0;
+    std::size_t unit = 0;
+    auto operator<=>(const place&) const = default;
+};
+
+struct encoded {
+    http_request request;
+    place end;                // where the next request begins
+    std::size_t units = 0;    // in this request; 0: nothing to send between `from` and `end`
+    std::size_t points = 0;   // samples or lines in it, for the counters
+    std::size_t dropped = 0;  // units left out by rule (too many series, no value …)
+};
+
+/// What an answer means (design table in docs/delivery.md).
+enum class verdict_kind : std::uint8_t {
+    delivered,      // stored
+    rest_stored,    // stored but for some points that never will be: go on, count
+    refused,        // these bytes will never be taken whole: bisect
+    too_large,      // send less at once
+    configuration,  // a wrong token, bucket, path: keep, back off, tell the operator
+    later,          // overloaded, down, unreachable: back off, then send identical bytes
+    fault,          // 500: later at first; after some tries halves may tell poison from outage
+    unsupported,    // 415: fall back to an older form
+};
+
+struct verdict {
+    verdict_kind kind = verdict_kind::later;
+    std::optional<std::chrono::seconds> retry_after;
+    /// For the operator, and in metrics as a label: duplicate, out_of_order, too_old, …
+    std::string_view reason;  // a literal
+    std::string detail;       // the store's own words, cut and printable
+};
+
+class sink {
+public:
+    virtual ~sink() = default;
+
+    /// From lane and configuration alone: whether this sink wants such records at all.
+    [[nodiscard]] virtual bool takes(const journal::lane& lane) const = 0;
+
+    /// Whether encode() of whole records reads their text (remote write) or their members only.
+    [[nodiscard]] virtual bool needs_text() const = 0;
+
+    /// One request that begins at `from` and holds at most `units_max` units: fewer where the
+    /// request would grow too large, change its destination or repeat a series. Deterministic:
+    /// the same arguments give the same bytes.
+    /// @pre takes() is true for every record; from.record < records.size().
+    /// A sink that does not need text inflates the member itself where only a part is wanted.
+    [[nodiscard]] virtual encoded encode(std::span<const journal::record_ptr> records, place from,
+                                         std::size_t units_max) = 0;
+
+    [[nodiscard]] virtual verdict judge(const http_response& response) const = 0;
+
+    /// A GET or an empty write that a healthy, well-configured store answers with 2xx; asked
+    /// before a refusal is believed and by `doctor`. None where there is nothing to ask.
+    [[nodiscard]] virtual std::optional<http_request> probe() const = 0;
+};
+
+}  // namespace relay::sinks
