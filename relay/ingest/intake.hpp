@@ -58,11 +58,14 @@ public:
 
     /// Begins an HTTP body of one lane. Missing timestamps become `now`, truncated to `unit`.
     /// Bodies may be open side by side; each must end before its intake does.
+    /// @param from the peer's address, for the log and to tell whose clock is ahead
     [[nodiscard]] std::unique_ptr<body> open(const journal::lane& lane, protocol::precision unit,
-                                             moment now, std::shared_ptr<journal::receipt> receipt);
+                                             moment now, std::shared_ptr<journal::receipt> receipt,
+                                             std::string_view from);
 
     /// One datagram: whole lines, collected per lane until flush_due() finds them old enough.
-    void datagram(const journal::lane& lane, std::string_view bytes, moment now);
+    void datagram(const journal::lane& lane, std::string_view bytes, moment now,
+                  std::string_view from);
     /// Hands over every datagram batch that is old or large enough.
     /// @returns when to call again at the latest, or steady_time::max().
     steady_time flush_due(steady_time now);
