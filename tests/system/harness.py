@@ -1,0 +1,290 @@
+"""Runs the relay and the real stores for the system tests, and asks them what they hold.
+
+Everything listens on loopback on free ports, lives in a temporary directory and ends with the
+test, whatever happens: each process leads a group of its own that atexit kills.
+Waiting is always for a condition, with a deadline.
+"""
+
+import atexit
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RELAY = pathlib.Path(os.environ.get("PVERELAY", ROOT / "build/release/pverelay"))
+STORES = pathlib.Path(os.environ.get("RELAY_STORES", ROOT / "build/stores/bin"))
+
+_running = []
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, condition, seconds=30.0, every=0.05):
+    """The first truthy value of condition(); raises with `what` when the deadline passes."""
+    deadline = time.monotonic() + seconds
+    last = None
+    while time.monotonic() < deadline:
+        try:
+            last = condition()
+            if last:
+                return last
+        except (OSError, ValueError) as error:
+            last = error
+        time.sleep(every)
+    raise AssertionError(f"waited {seconds} s in vain for {what}; last: {last!r}")
+
+
+def http(method, url, body=None, headers=None, timeout=30.0):
+    """(status, headers, body); an answer with an error status is an answer too."""
+    request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def get_json(url, **parameters):
+    if parameters:
+        url += "?" + urllib.parse.urlencode(parameters)
+    status, _, body = http("GET", url)
+    if status != 200:
+        raise ValueError(f"{url}: {status} {body[:300]!r}")
+    return json.loads(body)
+
+
+class TemporaryDirectory:
+    def __init__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="pverelay-system-"))
+        atexit.register(self.remove)
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Process:
+    """A daemon in a process group of its own, its output in a file."""
+
+    def __init__(self, name, arguments, directory, environment=None):
+        self.name = name
+        self.arguments = [str(argument) for argument in arguments]
+        self.output = pathlib.Path(directory) / f"{name}.log"
+        self.environment = {**os.environ, **(environment or {})}
+        self.child = None
+
+    def start(self):
+        with self.output.open("ab") as output:
+            self.child = subprocess.Popen(
+                self.arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True, env=self.environment)
+        _running.append(self)
+        return self
+
+    def is_running(self):
+        return self.child is not None and self.child.poll() is None
+
+    def stop(self, seconds=20.0):
+        """SIGTERM; returns the exit code."""
+        if not self.is_running():
+            return self.child.returncode if self.child else None
+        self.child.send_signal(signal.SIGTERM)
+        try:
+            return self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.name} did not stop within {seconds} s:\n{self.log()}")
+
+    def kill(self):
+        if self.is_running():
+            os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()
+
+    def log(self):
+        return self.output.read_text(errors="replace")[-8000:] if self.output.exists() else ""
+
+
+@atexit.register
+def _end_all():
+    for process in _running:
+        process.kill()
+
+
+class VictoriaMetrics(Process):
+    def __init__(self, directory, name="victoria-metrics"):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        data = pathlib.Path(directory) / name
+        super().__init__(name, [
+            STORES / "victoria-metrics", f"-storageDataPath={data}",
+            f"-httpListenAddr=127.0.0.1:{self.port}", "-retentionPeriod=10y",
+            "-search.maxUniqueTimeseries=5000000", "-search.maxExportSeries=5000000",
+            "-influxSkipSingleField=false", "-memory.allowedPercent=20"], directory)
+
+    def start(self):
+        super().start()
+        wait_for(f"{self.name} to listen",
+                 lambda: self.is_running() and http("GET", self.url + "/health")[0] == 200)
+        return self
+
+    def export(self, match='{__name__!=""}'):
+        """Yields (labels, [(milliseconds, value) …]) of every series."""
+        http("GET", self.url + "/internal/force_flush")
+        query = urllib.parse.urlencode({"match[]": match})
+        request = urllib.request.Request(f"{self.url}/api/v1/export?{query}")
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            for line in answer:
+                series = json.loads(line)
+                yield series["metric"], list(zip(series["timestamps"], series["values"]))
+
+    def samples(self, match='{__name__!=""}'):
+        return sum(len(samples) for _, samples in self.export(match))
+
+
+class Prometheus(Process):
+    def __init__(self, directory, out_of_order=None, name="prometheus"):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        directory = pathlib.Path(directory)
+        config = directory / f"{name}.yml"
+        storage = f"storage: {{tsdb: {{out_of_order_time_window: {out_of_order}}}}}\n"
+        config.write_text("global: {}\n" + (storage if out_of_order else ""))
+        super().__init__(name, [
+            STORES / "prometheus", f"--config.file={config}",
+            f"--storage.tsdb.path={directory / name}", "--web.enable-remote-write-receiver",
+            f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"], directory)
+
+    def start(self):
+        super().start()
+        wait_for(f"{self.name} to be ready",
+                 lambda: self.is_running() and http("GET", self.url + "/-/ready")[0] == 200)
+        return self
+
+    def query(self, expression, at=None):
+        parameters = {"query": expression}
+        if at is not None:
+            parameters["time"] = at
+        return get_json(self.url + "/api/v1/query", **parameters)["data"]["result"]
+
+    def samples(self, selector='{job="pve"}', window="2h"):
+        result = self.query(f"sum(count_over_time({selector}[{window}]))")
+        return int(float(result[0]["value"][1])) if result else 0
+
+
+class Influxd(Process):
+    """InfluxDB 1.6: the one real InfluxDB that Debian has."""
+
+    def __init__(self, directory, name="influxd"):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        data = pathlib.Path(directory) / name
+        config = pathlib.Path(directory) / f"{name}.conf"
+        config.write_text(
+            f'reporting-disabled = true\nbind-address = "127.0.0.1:{free_port()}"\n'
+            f'[meta]\ndir = "{data}/meta"\n[data]\ndir = "{data}/data"\nwal-dir = "{data}/wal"\n'
+            f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n'
+            "[monitor]\nstore-enabled = false\n")
+        super().__init__(name, [STORES / "influxd", "-config", config], directory)
+
+    def start(self):
+        super().start()
+        wait_for("influxd to listen",
+                 lambda: self.is_running() and http("GET", self.url + "/ping")[0] == 204)
+        return self
+
+    def query(self, statement, database=None):
+        parameters = {"q": statement, "epoch": "ns"}
+        if database:
+            parameters["db"] = database
+        method = "GET" if statement.lstrip().upper().startswith("SELECT") else "POST"
+        status, _, body = http(method, f"{self.url}/query?{urllib.parse.urlencode(parameters)}")
+        if status != 200:
+            raise ValueError(f"{statement}: {status} {body[:300]!r}")
+        return json.loads(body)["results"][0].get("series", [])
+
+
+class Relay(Process):
+    """`pverelay run` with a configuration made of the given sinks."""
+
+    def __init__(self, directory, sinks, name="pverelay", extra="", listen="", journal="",
+                 admin="", udp=False):
+        directory = pathlib.Path(directory)
+        self.directory = directory
+        self.port, self.admin_port = free_port(), free_port()
+        self.udp_port = free_port(socket.SOCK_DGRAM)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.admin = f"http://127.0.0.1:{self.admin_port}"
+        self.journal = directory / f"{name}-journal"
+        self.config = directory / f"{name}.toml"
+        listeners = f'[[listen]]\ntype = "http"\naddress = "127.0.0.1:{self.port}"\n{listen}\n'
+        if udp:
+            listeners += (f'[[listen]]\ntype = "udp"\naddress = "127.0.0.1:{self.udp_port}"\n')
+        self.config.write_text(
+            f'{listeners}\n[admin]\naddress = "127.0.0.1:{self.admin_port}"\n{admin}\n'
+            f'[[cluster]]\nname = "lab"\n\n'
+            f'[journal]\ndirectory = "{self.journal}"\n{journal}\n\n{extra}\n' + "\n".join(sinks))
+        self.journal.mkdir(exist_ok=True)
+        super().__init__(name, [RELAY, "run", "--config", self.config], directory)
+
+    def start(self):
+        super().start()
+        try:
+            wait_for("the relay to be ready", lambda: self.is_running() and self.is_ready(), 30)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log()}") from None
+        return self
+
+    def is_ready(self):
+        return http("GET", self.admin + "/ready")[0] == 200
+
+    def status(self):
+        return get_json(self.admin + "/status")
+
+    def metrics(self):
+        """{'pverelay_x{label="y"}': value}"""
+        _, _, body = http("GET", self.admin + "/metrics")
+        samples = {}
+        for line in body.decode().splitlines():
+            if line and not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                samples[name] = float(value)
+        return samples
+
+    def write(self, lines, headers=None, query="org=proxmox&bucket=proxmox"):
+        body = lines if isinstance(lines, bytes) else lines.encode()
+        return http("POST", f"{self.url}/api/v2/write?{query}", body, headers)
+
+    def memory_kib(self):
+        text = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0])
+
+
+def influxdb_sink(url, name="influx", extra=""):
+    return (f'[[sink]]\nname = "{name}"\ntype = "influxdb"\nurl = "{url}"\norg = "proxlab"\n'
+            f'bucket = "proxmox"\n{extra}\n')
+
+
+def prometheus_sink(url, name="prometheus", extra=""):
+    return (f'[[sink]]\nname = "{name}"\ntype = "prometheus"\nurl = "{url}/api/v1/write"\n'
+            f'naming = ["measurement_field"]\n{extra}\n')
+
+
+def simulate(to, *arguments):
+    """Runs `pverelay simulate` to its end; returns what it printed."""
+    command = [str(RELAY), "simulate", "--to", to, *[str(a) for a in arguments]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
