@@ -24,7 +24,9 @@ enum class parse_errc : std::uint8_t {
     text_after_timestamp,
     duplicate_tag,
     reserved_tag_key,     // time, _field, _measurement: InfluxDB 2 refuses the line
+    reserved_field_key,   // time: InfluxDB 1 and 2 drop the field without a word
     trailing_backslash,   // no line protocol can carry a name that ends in one
+    doubled_backslash,    // in a name: some stores read two, some read one
     unescaped_separator,  // = or , where it must be escaped
     invalid_character,    // a control character in a name
     invalid_utf8,
