@@ -1,6 +1,7 @@
 #include "relay/simulate/simulate.hpp"
 
 #include "relay/base/locked.hpp"
+#include "relay/simulate/cycle_source.hpp"
 #include "relay/simulate/push_record.hpp"
 #include "relay/simulate/transactions.hpp"
 
@@ -24,6 +25,7 @@ constexpr std::int64_t unpaced_cycle_seconds = 10;
 struct pushing_node {
     const node* which = nullptr;
     push_identity identity;
+    cycle_source cycles;
 };
 
 struct tally {
@@ -88,7 +90,7 @@ private:
 
     const simulate_options& options_;
     const target to_;
-    const std::vector<pushing_node> nodes_;
+    std::vector<pushing_node> nodes_;  // each used by its worker alone
     const timetable times_;
     const steady::time_point begin_ = steady::now();
     push_record record_;
@@ -193,13 +195,13 @@ simulate_result pusher::run() {
 }
 
 /// The nodes of all clusters in turn, each with the identity its cluster pushes as.
-std::vector<pushing_node> nodes_of(const world& all, const push_identity& as) {
+std::vector<pushing_node> nodes_of(const world& all, const simulate_options& options) {
     std::vector<pushing_node> nodes;
     for (const auto& cluster : all.clusters) {
-        auto identity = as;
+        auto identity = options.identity;
         if (all.clusters.size() > 1) identity.bucket = cluster.name;
         for (const auto& it : cluster.nodes)
-            nodes.push_back({.which = &it, .identity = identity});
+            nodes.push_back({&it, identity, cycle_source(it, options.prepared_cycles)});
     }
     return nodes;
 }
@@ -224,7 +226,7 @@ expected<simulate_result, std::string> run_simulation(const simulate_options& op
         record = std::move(*opened);
     }
     const auto all = make_world(options.world);
-    auto nodes = nodes_of(all, options.identity);
+    auto nodes = nodes_of(all, options);
     if (nodes.empty()) return unexpected(std::string("a world without nodes pushes nothing"));
     return pusher(options, std::move(*to), std::move(nodes), std::move(record), std::move(stop))
         .run();

@@ -29,6 +29,9 @@ struct simulate_options {
     /// Pushes in flight. A node has at most one, as pvestatd has.
     unsigned concurrency = 32;
     std::chrono::milliseconds timeout{1000};  // of each step of I/O; PVE's default
+    /// Of every node so many cycles are made before the clock starts, and repeated with new
+    /// timestamps: for measuring others, not for looking at values. 0: every cycle is made anew.
+    unsigned prepared_cycles = 0;
     /// Where to write what was pushed: each transaction's lines after a comment that says what
     /// became of it (push_record.hpp).
     std::filesystem::path record;
