@@ -1,0 +1,34 @@
+// What every store's answer has in common: when to come back, and its own words for the operator.
+#pragma once
+
+#include "relay/base/http_message.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace relay::sinks {
+
+/// Retry-After (RFC 9110, section 10.2.3): seconds, or a date. A date is counted from the answer's
+/// own Date header, so that neither clock has to be right. None where it is missing or makes no
+/// sense; how long is too long is the caller's to say.
+[[nodiscard]] std::optional<std::chrono::seconds> retry_after(const http_response& response);
+
+/// An HTTP date in any of its three forms (RFC 9110, section 5.6.7), as seconds since 1970 UTC.
+/// A year of two digits is of 1970 … 2069.
+[[nodiscard]] std::optional<std::int64_t> parse_http_date(std::string_view text);
+
+/// The text of the first member `key` of a JSON object, unescaped; none where there is none. Looks
+/// no deeper than an error message needs: it does not check that the rest is JSON.
+[[nodiscard]] std::optional<std::string> json_string(std::string_view json, std::string_view key);
+
+/// What the store says was wrong: `message` or `error` of its JSON, else the body as it is, else
+/// why there was no answer. One line, cut, printable.
+[[nodiscard]] std::string store_words(const http_response& response);
+
+/// Whether `text` holds `part`, ASCII letters in either case.
+[[nodiscard]] bool mentions(std::string_view text, std::string_view part) noexcept;
+
+}  // namespace relay::sinks

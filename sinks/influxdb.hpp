@@ -1,0 +1,72 @@
+// InfluxDB's v2 write API. Whole records go out as the gzip members they already are, one behind
+// the other in one body (RFC 1952 allows it; InfluxDB 1 and 2 and VictoriaMetrics read it).
+// Only where a part of a record is wanted is it inflated, and that part compressed again.
+//
+// A unit is a line. Owned and called by one delivery thread.
+#pragma once
+
+#include "protocol/gzip_member.hpp"
+#include "relay/base/byte_size.hpp"
+#include "sinks/lane_filter.hpp"
+#include "sinks/record_lines.hpp"
+#include "sinks/sink.hpp"
+#include "sinks/store_access.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relay::sinks {
+
+struct influxdb_options {
+    std::string url;  // without /api/v2/write; a path prefix stays
+    std::string org;
+    /// May hold {bucket}, {cluster}, {tenant}. A record whose bucket would be empty (sent over UDP,
+    /// which names none, to "{bucket}") is not taken.
+    std::string bucket;
+    store_auth auth;
+    std::vector<custom_header> headers;
+    lane_filter only;
+    /// Compressed bytes of one request; a single record may be larger. 1 MiB holds about 5 MiB of
+    /// lines: large enough that a request's cost does not show, small enough to be sent again.
+    byte_size request_bytes_max = 1_MiB;
+    /// Records in one request. 1 for InfluxDB 3 before 3.8, which reads only the first member.
+    std::size_t members_max = 256;
+};
+
+/// What is wrong with the options, as a sentence for the operator.
+[[nodiscard]] std::optional<std::string> find_problem(const influxdb_options& options);
+
+class influxdb final : public sink {
+public:
+    /// @pre find_problem() finds none
+    explicit influxdb(influxdb_options options);
+
+    [[nodiscard]] bool takes(const journal::lane& lane) const override;
+    [[nodiscard]] bool needs_text() const override { return false; }
+    [[nodiscard]] encoded encode(std::span<const journal::record_ptr> records, place from,
+                                 std::size_t units_max) override;
+    [[nodiscard]] verdict judge(const http_response& response) const override;
+    /// GET /health
+    [[nodiscard]] std::optional<http_request> probe() const override;
+
+private:
+    [[nodiscard]] http_request request_for(const journal::lane& lane) const;
+    [[nodiscard]] bool same_destination(const journal::lane& a, const journal::lane& b) const;
+    [[nodiscard]] encoded encode_whole(std::span<const journal::record_ptr> records, place from,
+                                       std::size_t units_max);
+    [[nodiscard]] encoded encode_part(const journal::record& record, place from,
+                                      std::size_t units_max);
+    /// The record's text: its own, or inflated into text_. None where the member is damaged.
+    [[nodiscard]] std::optional<std::string_view> text_of(const journal::record& record);
+
+    const influxdb_options options_;
+    const bool is_one_destination_;  // neither bucket nor headers depend on the lane
+    std::optional<http_header> authorization_;
+    record_lines lines_;
+    std::optional<protocol::gzip_compressor> compressor_;  // made when first needed: 300 KiB
+    std::string text_;
+};
+
+}  // namespace relay::sinks
