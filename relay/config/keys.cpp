@@ -1,0 +1,96 @@
+#include "relay/config/keys.hpp"
+
+#include "relay/base/check.hpp"
+
+#include <algorithm>
+
+namespace relay::config {
+namespace {
+
+using enum support;
+
+constexpr known_key root_keys[] = {
+    {"listen"}, {"admin"},  {"cluster"},  {"journal"},       {"sink"},
+    {"tags"},   {"ingest"}, {"delivery"}, {"tenant", later}, {"enrich", later},
+};
+
+constexpr known_key listen_keys[] = {
+    {"type"},
+    {"address"},
+    {"tokens"},
+    {"allow"},
+    {"open"},
+    {"cluster"},
+    {"buckets"},
+    {"tls", later},
+    {"threads"},
+    {"receive_buffer"},
+    {"head_bytes_max"},
+    {"body_bytes_max"},
+    {"bodies_bytes_max"},
+    {"inflate_ratio_max"},
+    {"inflate_free"},
+    {"connections_max"},
+    {"head_wait"},
+    {"idle_wait"},
+    {"body_wait"},
+    {"whole_wait"},
+    {"write_wait"},
+    {"linger_wait"},
+    {"answer_wait"},
+};
+
+constexpr known_key admin_keys[] = {
+    {"address"}, {"tokens"}, {"allow"}, {"open"}, {"tls", later},
+};
+
+constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
+constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
+
+constexpr known_key journal_keys[] = {
+    {"directory"}, {"sync"},          {"sync_interval"}, {"max_bytes"},
+    {"max_age"},   {"segment_bytes"}, {"tail_bytes"},    {"queue_bytes"},
+};
+
+constexpr known_key ingest_keys[] = {
+    {"ahead_max"},      {"lanes_max"},      {"datagram_wait"},    {"datagram_batch_bytes"},
+    {"line_bytes_max"}, {"name_bytes_max"}, {"string_bytes_max"}, {"tags_max"},
+    {"fields_max"},
+};
+
+constexpr known_key delivery_keys[] = {{"threads"}};
+
+constexpr known_key sink_keys[] = {
+    {"name"},       {"type"},  {"url"},           {"api"},         {"org"},
+    {"bucket"},     {"auth"},  {"headers"},       {"naming"},      {"external_labels"},
+    {"max_series"}, {"tls"},   {"proxy"},         {"timeout"},     {"connect_timeout"},
+    {"only"},       {"start"}, {"backoff_first"}, {"backoff_max"}, {"retry_after_max"},
+};
+constexpr known_key auth_keys[] = {{"token"}, {"user"}, {"password"}};
+constexpr known_key tls_keys[] = {
+    {"ca"}, {"certificate"}, {"key"}, {"public_key"}, {"verify"}, {"fingerprint", later},
+};
+constexpr known_key only_keys[] = {
+    {"cluster"}, {"bucket"}, {"tenant", later}, {"object", later}, {"measurement", later},
+};
+
+constexpr known_section sections[] = {
+    {"", root_keys},           {"listen", listen_keys},         {"admin", admin_keys},
+    {"cluster", cluster_keys}, {"cluster.accept", accept_keys}, {"journal", journal_keys},
+    {"ingest", ingest_keys},   {"delivery", delivery_keys},     {"sink", sink_keys},
+    {"sink.auth", auth_keys},  {"sink.tls", tls_keys},          {"sink.only", only_keys},
+};
+
+}  // namespace
+
+std::span<const known_section> known_sections() noexcept {
+    return sections;
+}
+
+const known_section& section_keys(std::string_view name) noexcept {
+    const auto* const found = std::ranges::find(sections, name, &known_section::name);
+    RELAY_CHECK(found != std::end(sections));
+    return *found;
+}
+
+}  // namespace relay::config

@@ -1,0 +1,30 @@
+// Every key that the configuration may hold, section by section: what is not in this table is
+// refused, and conf/pverelay.toml explains all that is.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace relay::config {
+
+/// A key of a later version is known, so that the error can say so.
+enum class support : std::uint8_t { now, later };
+
+struct known_key {
+    std::string_view name;
+    support since = support::now;
+};
+
+/// "journal", "sink", and "sink.auth" for a table within.
+struct known_section {
+    std::string_view name;
+    std::span<const known_key> keys;
+};
+
+[[nodiscard]] std::span<const known_section> known_sections() noexcept;
+
+/// @pre there is a section of that name.
+[[nodiscard]] const known_section& section_keys(std::string_view name) noexcept;
+
+}  // namespace relay::config

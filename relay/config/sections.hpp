@@ -1,0 +1,17 @@
+// One function per section of the file: from the document to the settings. Inner header of
+// relay/config; problems go to the section's `reading`.
+#pragma once
+
+#include "relay/config/section.hpp"
+#include "relay/config/settings.hpp"
+
+namespace relay::config {
+
+void read_listeners(const section& root, settings& into);
+void read_admin(const section& root, settings& into);
+void read_clusters(const section& root, settings& into);
+void read_journal(const section& root, settings& into);
+void read_ingest(const section& root, settings& into);
+void read_sinks(const section& root, settings& into);
+
+}  // namespace relay::config

@@ -1,0 +1,17 @@
+// Whether a text is a URL that a store can be reached at.
+#pragma once
+
+#include "relay/base/expected.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace relay::config {
+
+/// http:// or https://, a host, an optional port and path; no user, query or fragment: what
+/// proves who we are has keys of its own, and the rest would be lost when a path is added.
+/// @returns nothing, or a sentence that says what is wrong, without the text itself where that
+/// may hold a password.
+[[nodiscard]] expected<void, std::string> check_url(std::string_view text);
+
+}  // namespace relay::config

@@ -1,0 +1,270 @@
+// What the configuration accepts, what it refuses, and how it says so.
+#include "relay/config/load.hpp"
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace relay::config {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// The least that starts; tests append to it.
+const std::string minimal = R"([[listen]]
+type = "http"
+address = "127.0.0.1:8186"
+[[cluster]]
+name = "lab"
+)";
+
+const std::string influx = R"([[sink]]
+name = "influx"
+type = "influxdb"
+url = "http://127.0.0.1:8086"
+bucket = "proxmox"
+)";
+
+const std::string prometheus = R"([[sink]]
+name = "prom"
+type = "prometheus"
+url = "http://127.0.0.1:9090/api/v1/write"
+)";
+
+/// Every secret there is in these tests; any other is missing.
+expected<loaded_secret, std::string> table_of_secrets(const secret_source& source) {
+    static const std::map<std::string, std::string> secrets{
+        {"/etc/pverelay/push.token", "push-me"}, {"INFLUX", "write-me"}, {"lab", "lab-token"}};
+    const auto found = secrets.find(source.name);
+    if (found == secrets.end()) return unexpected("cannot read " + source.name);
+    return loaded_secret{secret(found->second), {}};
+}
+
+loaded load(const std::string& text) {
+    return load_text(text, table_of_secrets);
+}
+
+/// Every error as main prints it, one per line.
+std::string errors_of(const std::string& text) {
+    std::string all;
+    for (const auto& error : load(text).found.errors)
+        all += to_string("f.toml", error) + "\n";
+    return all;
+}
+
+std::string warnings_of(const std::string& text) {
+    std::string all;
+    for (const auto& warning : load(text).found.warnings)
+        all += to_string("f.toml", warning) + "\n";
+    return all;
+}
+
+settings settings_of(const std::string& text) {
+    auto result = load(text);
+    EXPECT_TRUE(result.settings) << errors_of(text);
+    return result.settings.value_or(settings{});
+}
+
+TEST(load, the_minimal_file_gets_every_default) {
+    const auto all = settings_of(minimal + influx);
+
+    ASSERT_EQ(all.listeners.size(), 1u);
+    EXPECT_EQ(all.listeners[0].limits.answer_wait, 600ms);
+    EXPECT_EQ(all.admin.address, "127.0.0.1:8187");
+    EXPECT_EQ(all.clusters.at(0).name, "lab");
+    EXPECT_EQ(all.journal.directory, "/var/lib/pverelay/journal");
+    EXPECT_EQ(all.journal.sync, journal::sync_mode::ack);
+    EXPECT_EQ(all.journal.max_age, 24h * 7);
+    EXPECT_EQ(all.delivery_threads, 2u);
+    EXPECT_EQ(all.sinks.at(0).backoff.most, 60s);
+}
+
+TEST(load, values_reach_the_stages_options) {
+    const auto full = settings_of(R"(
+[[listen]]
+type = "http"
+address = "[::]:8186"
+tokens = [{ file = "/etc/pverelay/push.token" }, { credential = "lab" }]
+buckets = ["proxmox"]
+body_bytes_max = "32MiB"
+cluster = "lab"
+[[listen]]
+type = "udp"
+address = "[::]:8189"
+allow = ["192.0.2.0/24"]
+[[cluster]]
+name = "lab"
+accept = { buckets = ["lab"], sources = ["192.0.2.0/24"], prefix = "/lab/", tokens = [{ env = "INFLUX" }] }
+[journal]
+directory = "/srv/journal"
+sync = "interval"
+max_bytes = "2GiB"
+max_age = "36h"
+[tags]
+site = "berlin"
+[ingest]
+ahead_max = "5m"
+[delivery]
+threads = 1
+)");
+
+    ASSERT_EQ(full.listeners.size(), 2u);
+    EXPECT_TRUE(full.listeners[0].tokens.at(0).matches("push-me"));
+    EXPECT_TRUE(full.listeners[0].tokens.at(1).matches("lab-token"));
+    EXPECT_EQ(full.listeners[0].limits.body_bytes_max, 32_MiB);
+    EXPECT_EQ(full.listeners[1].kind, listen::listen_kind::udp);
+    EXPECT_THAT(full.listeners[1].allow, ElementsAre("192.0.2.0/24"));
+    EXPECT_EQ(full.clusters.at(0).prefix, "lab");
+    EXPECT_TRUE(full.clusters.at(0).tokens.at(0).matches("write-me"));
+    EXPECT_EQ(full.journal.directory, "/srv/journal");
+    EXPECT_EQ(full.journal.sync, journal::sync_mode::interval);
+    EXPECT_EQ(full.journal.max_bytes, 2_GiB);
+    EXPECT_EQ(full.journal.max_age, 36h);
+    EXPECT_EQ(full.ingest.ahead_max, 5min);
+    EXPECT_THAT(full.ingest.tags,
+                ElementsAre(std::pair<std::string, std::string>("site", "berlin")));
+    EXPECT_EQ(full.delivery_threads, 1u);
+}
+
+TEST(load, an_unknown_key_is_refused_with_its_place_and_the_nearest_known_key) {
+    EXPECT_EQ(errors_of("[[listen]]\ntype = \"http\"\n  adress = \"127.0.0.1:1\"\nopen = true\n"),
+              "f.toml:3:3: unknown key `adress`, did you mean `address`?\n");
+    EXPECT_THAT(errors_of(minimal + "[jurnal]\n"),
+                HasSubstr("f.toml:6:2: unknown key `jurnal`, did you mean `journal`?"));
+    EXPECT_THAT(errors_of(minimal + "[journal]\nxyzzy = 1\n"),
+                AllOf(HasSubstr("f.toml:7:1: unknown key `xyzzy`"), Not(HasSubstr("did you"))));
+}
+
+TEST(load, every_mistake_is_told_in_the_order_of_the_file) {
+    const auto text = errors_of(minimal + "[journal]\nsync = \"akc\"\nmax_age = 7\n");
+    EXPECT_EQ(text,
+              "f.toml:7:8: `sync` cannot be \"akc\", did you mean `ack`?\n"
+              "f.toml:8:11: `max_age` is a whole number, a span of time such as \"90s\" is "
+              "wanted\n");
+}
+
+TEST(load, text_that_is_no_toml_is_refused_without_quoting_it) {
+    const auto text = errors_of("[[listen]]\ntoken = \"hunter2\n");
+    EXPECT_THAT(text, testing::StartsWith("f.toml:2:"));
+    EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+}
+
+TEST(load, a_secret_that_stands_in_the_file_is_refused_and_not_printed) {
+    const auto text = errors_of(minimal + influx + "auth = { token = \"hunter2\" }\n");
+    EXPECT_THAT(text, HasSubstr("f.toml:11:"));
+    EXPECT_THAT(text, HasSubstr("a secret does not stand in the configuration"));
+    EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+
+    const auto in_list = errors_of("[[listen]]\ntype = \"http\"\ntokens = [\"hunter2\"]\n");
+    EXPECT_THAT(in_list, HasSubstr("a secret does not stand"));
+    EXPECT_THAT(in_list, Not(HasSubstr("hunter2")));
+}
+
+TEST(load, a_secret_that_cannot_be_read_is_told_once_with_its_place) {
+    EXPECT_EQ(errors_of("[[listen]]\ntype = \"http\"\ntokens = [{ file = \"/nowhere\" }]\n"),
+              "f.toml:3:11: cannot read /nowhere\n");
+}
+
+TEST(load, a_listener_open_by_accident_is_refused) {
+    EXPECT_THAT(errors_of("[[listen]]\ntype = \"http\"\naddress = \"[::]:8186\"\n"),
+                HasSubstr("f.toml:3:11: [::]:8186 is open to everyone"));
+    EXPECT_THAT(errors_of("[[listen]]\ntype = \"udp\"\nreceive_buffer = \"8MiB\"\nopen = true\n"),
+                IsEmpty());
+    EXPECT_THAT(errors_of("[admin]\naddress = \"[::]:8187\"\n" + minimal),
+                HasSubstr("is open to everyone"));
+}
+
+TEST(load, keys_of_a_later_version_say_so) {
+    const std::string later = "is not available in this version";
+    EXPECT_THAT(errors_of(minimal + "[[tenant]]\nname = \"a\"\n"), HasSubstr("`tenant` " + later));
+    EXPECT_THAT(errors_of("[enrich]\ntags = []\n" + minimal), HasSubstr("`enrich` " + later));
+    EXPECT_THAT(errors_of(minimal + influx + "api = \"v3\"\n"), HasSubstr(later));
+    EXPECT_THAT(errors_of(minimal + influx + "only = { object = [\"qemu\"] }\n"), HasSubstr(later));
+    EXPECT_THAT(errors_of(minimal + prometheus + "naming = [\"proxmox\"]\n"),
+                HasSubstr("naming \"proxmox\" " + later));
+    EXPECT_THAT(errors_of("[[listen]]\ntype = \"http\"\nopen = true\ntls = { key = \"/k\" }\n"),
+                HasSubstr("`tls` " + later));
+}
+
+TEST(load, what_does_no_harm_is_a_warning) {
+    EXPECT_THAT(warnings_of(minimal + "[cluster.api]\nnodes = [\"https://192.0.2.11:8006\"]\n"),
+                HasSubstr("[cluster.api] has no effect"));
+    EXPECT_THAT(warnings_of(minimal), HasSubstr("no [[sink]]"));
+    const auto nameless = load("[[listen]]\ntype = \"http\"\nopen = true\n");
+    ASSERT_TRUE(nameless.settings);
+    EXPECT_EQ(nameless.settings->clusters.at(0).name, "default");
+    EXPECT_THAT(nameless.found.warnings.at(0).text, HasSubstr("cluster=default"));
+}
+
+TEST(load, names_that_would_be_confused_are_refused) {
+    EXPECT_THAT(errors_of(minimal + influx + influx), HasSubstr("a second sink named \"influx\""));
+    EXPECT_THAT(errors_of(minimal + "[[cluster]]\nname = \"b\"\n"),
+                HasSubstr("a second cluster without `accept`"));
+    EXPECT_THAT(errors_of(minimal + "[admin]\naddress = \"127.0.0.1:8186\"\n"),
+                HasSubstr("two listeners on 127.0.0.1:8186"));
+}
+
+TEST(load, references_within_the_file_must_exist) {
+    EXPECT_THAT(errors_of(minimal + prometheus + "only = { cluster = [\"lba\"] }\n"),
+                HasSubstr("no [[cluster]] is named \"lba\""));
+    EXPECT_THAT(errors_of("[[listen]]\ntype = \"udp\"\nopen = true\ncluster = "
+                          "\"x\"\n[[cluster]]\nname = \"y\"\n"),
+                HasSubstr("names the cluster \"x\""));
+}
+
+TEST(load, keys_of_the_other_type_are_refused) {
+    EXPECT_THAT(errors_of(minimal + prometheus + "bucket = \"b\"\n"),
+                HasSubstr("`bucket` belongs to a sink of type \"influxdb\""));
+    EXPECT_THAT(errors_of(minimal + influx + "naming = [\"measurement_field\"]\n"),
+                HasSubstr("belongs to a sink of type \"prometheus\""));
+    EXPECT_THAT(errors_of("[[listen]]\ntype = \"udp\"\nopen = true\nhead_wait = \"1s\"\n"),
+                HasSubstr("belongs to a listener of type \"http\""));
+}
+
+TEST(load, sinks_are_read_whole) {
+    const auto all = settings_of(minimal + influx + R"(
+auth = { token = { env = "INFLUX" } }
+org = "proxlab"
+headers = { X-Scope-OrgID = "lab" }
+tls = { ca = "/etc/ssl/ca.pem" }
+timeout = "10s"
+start = "oldest"
+only = { cluster = ["lab"], bucket = ["proxmox"] }
+)" + prometheus + "external_labels = { site = \"berlin\" }\n");
+
+    ASSERT_EQ(all.sinks.size(), 2u);
+    const auto& sink = all.sinks[0];
+    EXPECT_TRUE(sink.auth.token.matches("write-me"));
+    EXPECT_EQ(sink.org, "proxlab");
+    EXPECT_EQ(sink.headers.at(0).first, "X-Scope-OrgID");
+    EXPECT_EQ(sink.headers.at(0).second.reveal(), "lab");
+    EXPECT_EQ(sink.target.tls.ca, "/etc/ssl/ca.pem");
+    EXPECT_EQ(sink.target.timeout, 10s);
+    EXPECT_EQ(sink.start, journal::start_at::oldest);
+    EXPECT_THAT(sink.only_clusters, ElementsAre("lab"));
+    EXPECT_EQ(all.sinks[1].external_labels.at(0).second, "berlin");
+}
+
+TEST(load, an_url_must_be_one) {
+    const auto url = [](const std::string& text) {
+        return errors_of(minimal + "[[sink]]\nname = \"a\"\ntype = \"prometheus\"\nurl = \"" +
+                         text + "\"\n");
+    };
+    EXPECT_THAT(url("https://[fd00::1]:9090/api/v1/write"), IsEmpty());
+    EXPECT_THAT(url("ftp://x/"), HasSubstr("http:// or https://"));
+    EXPECT_THAT(url("http://:80/"), HasSubstr("no valid host or port"));
+    EXPECT_THAT(url("http://host:99999/"), HasSubstr("no valid host or port"));
+    const auto with_password = url("http://joe:hunter2@host/");
+    EXPECT_THAT(with_password, HasSubstr("use `auth`"));
+    EXPECT_THAT(with_password, Not(HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace relay::config
