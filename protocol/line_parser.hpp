@@ -10,7 +10,7 @@
 //         default:               return;
 //     }
 //
-// Not thread-safe. A parser may be used for any number of bodies.
+// Not thread-safe. A parser may be used for any number of bodies; reset() where one is abandoned.
 #pragma once
 
 #include "protocol/parse_error.hpp"
@@ -39,8 +39,8 @@ enum class precision : std::uint8_t { ns, us, ms, s, m, h };
 enum class dialect : std::uint8_t { common, proxmox };
 
 struct parse_limits {
-    std::size_t line_bytes = 1 << 20;   // InfluxDB's bound of a string is 1 MiB
-    std::size_t name_bytes = 65'535;    // InfluxDB's bound of a series key
+    std::size_t line_bytes = 1 << 20;  // InfluxDB's bound of a string is 1 MiB
+    std::size_t name_bytes = 65'535;   // InfluxDB's bound of a series key, as it stands in the line
     std::size_t string_bytes = 65'536;  // InfluxDB 3 refuses longer ones
     std::size_t tags = 256;
     std::size_t fields = 4'096;
@@ -55,7 +55,7 @@ public:
         point,      // point() holds it
         failure,    // error() says why; only this line is lost
         need_more,  // the line may go on beyond `text` (only with input_end::no)
-        end,        // nothing but blank lines and comments was left
+        end,        // nothing but blank lines and comments was left (only with input_end::yes)
     };
 
     explicit line_parser(parse_limits limits = {});
@@ -63,8 +63,12 @@ public:
     /// Reads one line from the front of `text`, past blank lines and comments, and moves `text`
     /// behind it. On need_more `text` stands at the beginning of the unfinished line. A refused
     /// line ends at the first newline that cannot belong to a string of it, so that no neighbour
-    /// is swallowed and no text inside a string is ever read as a line.
+    /// is swallowed and no text inside a string is ever read as a line. A quote that does not
+    /// close within the body, or within line_bytes of its line's beginning, begins no string.
     [[nodiscard]] outcome next(std::string_view& text, input_end end);
+
+    /// Forgets a line that was too long to wait for, where its body will not be read to its end.
+    void reset() noexcept { skipping_ = false; }
 
     /// How timestamps are read from now on. Default ns.
     void set_precision(precision unit) noexcept { unit_ = nanoseconds_per(unit); }
@@ -76,13 +80,22 @@ public:
     [[nodiscard]] const parse_error& error() const noexcept { return error_; }
 
 private:
+    class reading;  // of one line
+
+    /// Moves `text` to the beginning of the next line. @returns whether there is one.
+    bool skip_to_line(std::string_view& text, input_end end);
+    outcome refuse_too_long(std::string_view& text, input_end end);
+
     parse_limits limits_;
     std::int64_t unit_ = 1;
     dialect dialect_ = dialect::common;
+    /// The text stands inside of a line or comment longer than line_bytes, already dealt with.
+    bool skipping_ = false;
     protocol::point point_;
     parse_error error_;
     std::vector<tag> tags_;
     std::vector<field> fields_;
+    std::vector<std::string_view> sorted_keys_;  // of many tags, in search of one given twice
     std::string unescaped_;  // what needed unescaping; reserved so that views into it stay valid
 };
 

@@ -1,0 +1,183 @@
+// The bytes that mean something outside of strings, found 64 at a time, and the two that mean
+// something inside. SSE2 is the baseline of every amd64 machine; with AVX2 the search itself would
+// be faster, but not the parser: what follows each delimiter costs more than finding it, and a
+// dispatch per block would eat the gain (perf/bench_line_protocol.cpp). Each search has a scalar
+// twin that is used on other machines and that the fuzzer compares it with.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace relay::protocol {
+
+/// What delimiter_bits looks at in one go.
+inline constexpr std::size_t delimiter_block_bytes = 64;
+
+/// Whether the grammar must look at `c` outside of a string: a comma, an equals sign, a backslash,
+/// a space, or a control character (a newline and the carriage return are among them).
+[[nodiscard]] constexpr bool is_delimiter(char c) noexcept {
+    return static_cast<unsigned char>(c) <= ' ' || c == ',' || c == '=' || c == '\\' || c == '\x7f';
+}
+
+namespace scalar {
+
+/// Bit i is set where byte i of the block is a delimiter.
+/// @pre delimiter_block_bytes are readable at `block`.
+[[nodiscard]] inline std::uint64_t delimiter_bits(const char* block) noexcept {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < delimiter_block_bytes; ++i) {
+        bits |= static_cast<std::uint64_t>(is_delimiter(block[i])) << i;
+    }
+    return bits;
+}
+
+/// The first quote or backslash in [at, end), or end.
+[[nodiscard]] inline const char* find_quote_or_backslash(const char* at, const char* end) noexcept {
+    while (at != end && *at != '"' && *at != '\\')
+        ++at;
+    return at;
+}
+
+[[nodiscard]] inline bool is_ascii(std::string_view text) noexcept {
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+    }
+    return true;
+}
+
+}  // namespace scalar
+
+#if defined(__SSE2__)
+
+namespace sse2 {
+
+inline constexpr std::size_t lane_bytes = sizeof(__m128i);
+
+[[nodiscard]] inline __m128i load(const char* at) noexcept {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
+
+[[nodiscard]] inline std::uint64_t delimiter_bits_of_lane(const char* at) noexcept {
+    const __m128i v = load(at);
+    // Unsigned v <= ' ' is min(v, ' ') == v: SSE2 compares signed bytes only.
+    __m128i hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8(',')));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('=')));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('\x7f')));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(hit));
+}
+
+/// As scalar::delimiter_bits.
+[[nodiscard]] inline std::uint64_t delimiter_bits(const char* block) noexcept {
+    return delimiter_bits_of_lane(block) | delimiter_bits_of_lane(block + 16) << 16 |
+           delimiter_bits_of_lane(block + 32) << 32 | delimiter_bits_of_lane(block + 48) << 48;
+}
+
+/// As scalar::find_quote_or_backslash.
+[[nodiscard]] inline const char* find_quote_or_backslash(const char* at, const char* end) noexcept {
+    for (; static_cast<std::size_t>(end - at) >= lane_bytes; at += lane_bytes) {
+        const __m128i v = load(at);
+        const __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+                                         _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+        const auto bits = static_cast<std::uint32_t>(_mm_movemask_epi8(hit));
+        if (bits != 0) return at + std::countr_zero(bits);
+    }
+    return scalar::find_quote_or_backslash(at, end);
+}
+
+[[nodiscard]] inline bool is_ascii(std::string_view text) noexcept {
+    const char* at = text.data();
+    std::size_t left = text.size();
+    __m128i seen = _mm_setzero_si128();
+    for (; left >= lane_bytes; at += lane_bytes, left -= lane_bytes) {
+        seen = _mm_or_si128(seen, load(at));
+    }
+    return _mm_movemask_epi8(seen) == 0 && scalar::is_ascii({at, left});
+}
+
+}  // namespace sse2
+
+using sse2::delimiter_bits;
+using sse2::find_quote_or_backslash;
+using sse2::is_ascii;
+
+#else
+
+using scalar::delimiter_bits;
+using scalar::find_quote_or_backslash;
+using scalar::is_ascii;
+
+#endif
+
+/// Where the string whose content begins at `at` closes: the first quote that no backslash
+/// precedes, or end if there is none.
+[[nodiscard]] inline const char* find_closing_quote(const char* at, const char* end) noexcept {
+    for (;;) {
+        at = find_quote_or_backslash(at, end);
+        if (at == end || *at == '"') return at;
+        if (end - at < 2) return end;
+        at += 2;
+    }
+}
+
+/// Walks over the delimiters of a text in order. Borrows the text. Reads nothing beyond it.
+class delimiter_cursor {
+public:
+    /// An empty walk; seat() begins one.
+    delimiter_cursor() = default;
+
+    /// From now on the walk goes over [at, end).
+    void seat(const char* at, const char* end) noexcept {
+        end_ = end;
+        block_ = at;
+        bits_ = bits_of_block();
+    }
+
+    /// Goes on at `at`, which lies behind the last delimiter given and not behind the end.
+    void skip_to(const char* at) noexcept {
+        const auto distance = static_cast<std::size_t>(at - block_);
+        if (distance < delimiter_block_bytes) {
+            bits_ &= ~std::uint64_t{0} << distance;
+        } else {
+            seat(at, end_);
+        }
+    }
+
+    /// The next delimiter, or the end; at the end, the end again.
+    [[nodiscard]] const char* next() noexcept {
+        while (bits_ == 0) {
+            if (static_cast<std::size_t>(end_ - block_) <= delimiter_block_bytes) return end_;
+            block_ += delimiter_block_bytes;
+            bits_ = bits_of_block();
+        }
+        const char* at = block_ + std::countr_zero(bits_);
+        bits_ &= bits_ - 1;
+        return at;
+    }
+
+private:
+    [[nodiscard]] std::uint64_t bits_of_block() const noexcept {
+        const auto left = static_cast<std::size_t>(end_ - block_);
+        if (left >= delimiter_block_bytes) return delimiter_bits(block_);
+        // The end of the text: the rest of the block is filled with what is no delimiter.
+        char padded[delimiter_block_bytes];
+        std::memset(padded, 'x', sizeof padded);
+        if (left > 0) std::memcpy(padded, block_, left);
+        return delimiter_bits(padded);
+    }
+
+    const char* end_ = nullptr;
+    const char* block_ = nullptr;
+    /// Delimiters of the block at block_ that were not given yet.
+    std::uint64_t bits_ = 0;
+};
+
+}  // namespace relay::protocol
