@@ -2,6 +2,7 @@
 // Immutable after construction, so any thread may ask.
 #pragma once
 
+#include "relay/base/cidr.hpp"
 #include "relay/base/expected.hpp"
 #include "relay/base/secret.hpp"
 #include "relay/journal/record.hpp"
@@ -24,7 +25,9 @@ struct sender {
     std::string_view prefix;  // path before /api/v2/write or /write, without outer slashes
 };
 
-/// One [[cluster]]. Where it has no rule at all it accepts everyone (the usual single cluster).
+/// One [[cluster]]. Of each list one entry must match, of each rule that is given: a cluster with
+/// buckets and tokens accepts only who knows both. Where it has no rule at all it accepts everyone
+/// (the usual single cluster).
 struct cluster_rule {
     std::string name;
     std::vector<std::string> buckets;
@@ -41,10 +44,15 @@ enum class refusal : std::uint8_t {
     unknown_bucket,  // 404: the listener enforces buckets and this is none of them
 };
 
+/// The bucket is part of every record's header; InfluxDB's own names are far shorter. A longer one
+/// is an unknown bucket.
+inline constexpr std::size_t bucket_bytes_max = 255;
+
 class identity {
 public:
     /// @param clusters at least one; where several match, the first that does wins, those with
-    /// rules before the one without.
+    /// rules before the one without. A listener's own `cluster` decides alone.
+    /// @throws std::invalid_argument where a source is no network: at start-up only.
     explicit identity(std::vector<cluster_rule> clusters);
 
     /// @param buckets_enforced the listener's `buckets`; empty: any bucket
@@ -52,7 +60,14 @@ public:
         const sender& from, const std::vector<std::string>& buckets_enforced) const;
 
 private:
-    std::vector<cluster_rule> clusters_;
+    struct candidate {
+        cluster_rule rule;
+        std::vector<ip_network> sources;
+    };
+
+    [[nodiscard]] const candidate* find(const sender& from) const;
+
+    std::vector<candidate> clusters_;  // those with rules first
 };
 
 }  // namespace relay::ingest

@@ -27,15 +27,26 @@ struct ingest_options {
     /// A point further ahead of our clock than this is refused: one sample over an hour ahead makes
     /// Prometheus 2.42 refuse all others, newer ones draw the line at 10 minutes.
     std::chrono::minutes ahead_max{10};
-    std::size_t lanes_max = 256;                    // then one shared rest (design D1)
+    /// Lanes beyond it share one per cluster, without their bucket: only buckets are the senders'
+    /// to invent. Each lane that is in use costs a sink a request of its own.
+    std::size_t lanes_max = 256;
     std::chrono::milliseconds datagram_wait{1000};  // UDP data waits at most so long for company …
     std::size_t datagram_batch_bytes = 256 << 10;   // … or until a lane has so much of it
 };
 
 struct ingest_counters {
-    shared_counter lines, rejected, bytes, batches, refused_batches;
+    shared_counter lines, batches;   // handed to the journal
+    shared_counter refused_batches;  // of HTTP bodies, that the journal did not take
+    shared_counter bytes;            // received, inflated
+    shared_counter rejected;         // lines, of which:
     shared_counter rejected_by[32];  // by parse_errc
     shared_counter rejected_ahead;
+
+    shared_counter rest_lane;      // bodies and datagrams whose lane was one too many
+    shared_counter replaced_tags;  // of senders, by `cluster` and [tags]
+    shared_counter foreign_tags;   // on lines of Proxmox: host=a,b=c
+    shared_counter odd_spellings;  // lines of Proxmox with +5 or null
+    shared_counter repeated_fields, duplicate_fields, retyped_fields, filled_names, false_zeros;
 };
 
 /// What became of one body.
@@ -52,9 +63,10 @@ class body;
 
 class intake {
 public:
+    /// What is handed in must outlive the intake, and the counters the journal's last receipt.
     intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
            log& log);
-    ~intake();
+    ~intake();  // datagrams that were not flushed are lost
 
     /// Begins an HTTP body of one lane. Missing timestamps become `now`, truncated to `unit`.
     /// Bodies may be open side by side; each must end before its intake does.
@@ -75,7 +87,6 @@ public:
 private:
     struct state;
     std::unique_ptr<state> state_;
-    friend class body;
 };
 
 /// An HTTP body as it streams in. Any chunking gives the same result.

@@ -1,0 +1,201 @@
+#include "relay/ingest/proxmox_mender.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace relay::ingest {
+namespace {
+
+using protocol::field;
+using protocol::field_kind;
+using protocol::point;
+using protocol::tag;
+
+/// One of 64 bits for a name: what a name's bit is not in, it is not among.
+constexpr std::uint64_t bit_of(std::string_view name) noexcept {
+    const auto mixed = static_cast<unsigned>(name.front()) * 7U +
+                       static_cast<unsigned>(name.back()) * 3U + static_cast<unsigned>(name.size());
+    return std::uint64_t{1} << (mixed & 63U);
+}
+
+/// Keeps the fields that `keep` wants, in order; one that has none left stays as it was.
+template <class Keep>
+std::size_t keep_fields(point& point, Keep keep) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < point.fields.size(); ++i) {
+        if (keep(point.fields[i], i)) point.fields[kept++] = point.fields[i];
+    }
+    if (kept == 0) return 0;
+    const auto dropped = point.fields.size() - kept;
+    point.fields = point.fields.first(kept);
+    return dropped;
+}
+
+bool is_zero(const field* value) noexcept {
+    return value != nullptr && value->value.kind == field_kind::number && value->value.text == "0";
+}
+
+field* find(point& point, std::string_view key) noexcept {
+    const auto found = std::find_if(point.fields.begin(), point.fields.end(),
+                                    [&](const field& one) { return one.key == key; });
+    return found == point.fields.end() ? nullptr : &*found;
+}
+
+/// PVE's diskread and diskwrite are 0 for a cycle in which QMP did not answer within 3 s
+/// (qemu-server before 9.0.23). A machine that has only just begun has truly read nothing.
+constexpr double settled_uptime_seconds = 20;
+
+bool runs_for_long(point& point) noexcept {
+    const auto* status = find(point, "status");
+    const auto* uptime = find(point, "uptime");
+    return status != nullptr && status->value.text == "running" && uptime != nullptr &&
+           uptime->value.kind == field_kind::number &&
+           protocol::to_double(uptime->value) > settled_uptime_seconds;
+}
+
+}  // namespace
+
+struct proxmox_mender::tag_survey {
+    schema::object object = schema::object::foreign;
+    std::string_view vmid;
+    std::string_view host;
+    std::uint64_t keys = 0;  // bit_of() each
+};
+
+proxmox_mender::tag_survey proxmox_mender::survey(const point& point) {
+    tag_survey seen;
+    std::uint64_t foreign = 0;
+    for (const auto& [key, value] : point.tags) {
+        seen.keys |= bit_of(key);
+        if (key == "object") seen.object = schema::object_of(value);
+        if (key == "vmid") seen.vmid = value;
+        if (key == "host") seen.host = value;
+        foreign += schema::is_tag(key) ? 0U : 1U;
+    }
+    if (seen.object != schema::object::foreign) counts.foreign_tags += foreign;
+    return seen;
+}
+
+void proxmox_mender::mend(point& point, body_memory& memory) {
+    const auto tags = survey(point);
+
+    // Proxmox sends fields in ascending order, and what ascends holds nothing twice.
+    std::uint64_t keys_met = 0;
+    bool ascending = true;
+    std::string_view previous;
+    for (const auto& field : point.fields) {
+        keys_met |= bit_of(field.key) & tags.keys;
+        ascending = ascending && previous < field.key;
+        previous = field.key;
+    }
+    if (keys_met != 0) drop_repeated_fields(point);
+    if (!ascending) drop_duplicate_fields(point);
+
+    if (tags.object == schema::object::foreign) return;
+    retype(point, tags.object);
+    if (point.measurement == "system") {
+        if (tags.object == schema::object::storage) mend_storage(point);
+        if (schema::is_guest(tags.object)) mend_guest(point, tags, memory);
+    } else if (point.measurement == "blockstat" && tags.object == schema::object::qemu) {
+        memory.blockstat_vmid = tags.vmid;
+    }
+}
+
+// `type` of a storage, `vmid` before PVE 7.0-2. One whose text differs is not a repetition and
+// stays.
+void proxmox_mender::drop_repeated_fields(point& point) {
+    counts.repeated_fields += keep_fields(point, [&](const field& one, std::size_t) {
+        return std::none_of(point.tags.begin(), point.tags.end(), [&](const tag& tag) {
+            return tag.key == one.key && tag.value == one.value.text;
+        });
+    });
+}
+
+// A hash below an instance is flattened unsorted by PVE and may repeat a name. The last one wins,
+// as it would in InfluxDB.
+void proxmox_mender::drop_duplicate_fields(point& point) {
+    order_.resize(point.fields.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    const auto& fields = point.fields;
+    std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const auto by_key = fields[a].key.compare(fields[b].key);
+        return by_key != 0 ? by_key < 0 : a < b;
+    });
+
+    const auto overruled = [&](std::size_t at) {
+        return at + 1 < order_.size() && fields[order_[at]].key == fields[order_[at + 1]].key;
+    };
+    std::size_t losers = 0;
+    for (std::size_t at = 0; at < order_.size(); ++at) {
+        if (overruled(at)) order_[losers++] = order_[at];
+    }
+    if (losers == 0) return;
+    order_.resize(losers);
+    std::sort(order_.begin(), order_.end());
+    counts.duplicate_fields += keep_fields(point, [&](const field&, std::size_t i) {
+        return !std::binary_search(order_.begin(), order_.end(), i);
+    });
+}
+
+// name=66601 before PVE 7.1-11, tags=2024 before 8.3.1. The text is as sent: 1e5 stays "1e5".
+void proxmox_mender::retype(point& point, schema::object object) {
+    const auto strings = schema::string_fields(object, point.measurement);
+    if (strings.empty()) return;
+    for (auto& [key, value] : point.fields) {
+        if (value.kind == field_kind::string || !schema::contains(strings, key)) continue;
+        value.kind = field_kind::string;
+        ++counts.retyped_fields;
+    }
+}
+
+// The list comes in the order of a Perl hash, another one after each restart.
+void proxmox_mender::mend_storage(point& point) {
+    auto* content = find(point, "content");
+    if (content == nullptr || content->value.kind != field_kind::string) return;
+
+    words_.clear();
+    for (auto rest = content->value.text;;) {
+        const auto comma = rest.find(',');
+        words_.push_back(rest.substr(0, comma));
+        if (comma == std::string_view::npos) break;
+        rest.remove_prefix(comma + 1);
+    }
+    if (std::is_sorted(words_.begin(), words_.end())) return;
+
+    std::sort(words_.begin(), words_.end());
+    list_.clear();
+    for (const auto word : words_) {
+        if (!list_.empty()) list_.push_back(',');
+        list_.append(word);
+    }
+    content->value.text = list_;
+}
+
+void proxmox_mender::mend_guest(point& point, const tag_survey& tags, body_memory& memory) {
+    // Every PVE makes the tag `host` of the name, and sends both or neither; but before 7.1-11 it
+    // took a guest called "nan" or "inf" for a number that is none and left the field out.
+    if (!tags.host.empty() && !tags.vmid.empty() && find(point, "name") == nullptr &&
+        find(point, "status") != nullptr) {
+        fill_name(point, tags.host);
+    }
+
+    if (!memory.whole_transactions || tags.object != schema::object::qemu) return;
+    if (memory.blockstat_vmid == tags.vmid) return;
+    if (!is_zero(find(point, "diskread")) || !is_zero(find(point, "diskwrite"))) return;
+    if (!runs_for_long(point)) return;
+    counts.false_zeros += keep_fields(point, [](const field& one, std::size_t) {
+        return one.key != "diskread" && one.key != "diskwrite";
+    });
+}
+
+void proxmox_mender::fill_name(point& point, std::string_view name) {
+    const field added{.key = "name", .value = {.kind = field_kind::string, .text = name}};
+    fields_.assign(point.fields.begin(), point.fields.end());
+    const auto place = std::find_if(fields_.begin(), fields_.end(),
+                                    [&](const field& one) { return added.key < one.key; });
+    fields_.insert(place, added);
+    point.fields = fields_;
+    ++counts.filled_names;
+}
+
+}  // namespace relay::ingest

@@ -1,0 +1,61 @@
+// What Proxmox is known to get wrong in its lines, put right before they are written again. Knows
+// every version from PVE 6 to 9 and PBS; lines of other senders pass, but for fields that repeat a
+// tag or one another.
+//
+// In place and without allocating once warm: views it puts into a point belong to it and hold until
+// its next call. Used by one thread.
+#pragma once
+
+#include "protocol/point.hpp"
+#include "relay/schema/known_fields.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relay::ingest {
+
+/// What was mended since the counts were last taken.
+struct mend_counts {
+    std::uint64_t repeated_fields = 0;   // that said what a tag of their line says
+    std::uint64_t duplicate_fields = 0;  // of which the last one won
+    std::uint64_t retyped_fields = 0;    // text that was sent bare
+    std::uint64_t filled_names = 0;      // names that looked like nan or inf to Perl
+    std::uint64_t false_zeros = 0;       // counters that a hung QMP had set to 0
+    std::uint64_t foreign_tags = 0;      // tags of a Proxmox line that Proxmox does not have
+};
+
+/// What the lines of one body say about the later ones.
+struct body_memory {
+    /// Whether all lines of a guest come in one body, in order: so over HTTP, while a datagram is
+    /// cut anywhere.
+    bool whole_transactions = false;
+    /// The virtual machine whose block devices were seen last; a guest's `system` line comes last.
+    std::string blockstat_vmid;
+};
+
+class proxmox_mender {
+public:
+    void mend(protocol::point& point, body_memory& memory);
+
+    mend_counts counts;
+
+private:
+    struct tag_survey;
+
+    tag_survey survey(const protocol::point& point);
+    void drop_repeated_fields(protocol::point& point);
+    void drop_duplicate_fields(protocol::point& point);
+    void retype(protocol::point& point, schema::object object);
+    void mend_storage(protocol::point& point);
+    void mend_guest(protocol::point& point, const tag_survey& tags, body_memory& memory);
+    void fill_name(protocol::point& point, std::string_view name);
+
+    std::vector<std::uint32_t> order_;     // of fields by key
+    std::vector<std::string_view> words_;  // of a comma list
+    std::string list_;                     // a comma list, sorted
+    std::vector<protocol::field> fields_;  // of a point that got one more
+};
+
+}  // namespace relay::ingest

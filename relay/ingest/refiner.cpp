@@ -1,0 +1,190 @@
+#include "relay/ingest/refiner.hpp"
+
+#include "relay/ingest/canonical.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace relay::ingest {
+namespace {
+
+using outcome = protocol::line_parser::outcome;
+
+constexpr std::size_t shown_bytes_max = 80;
+
+std::uint64_t count_newlines(std::string_view text) noexcept {
+    std::uint64_t count = 0;
+    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+        ++count;
+    }
+    return count;
+}
+
+std::string_view between(const char* begin, const char* end) noexcept {
+    return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+/// `now` as a sender with that precision would have sent it.
+std::int64_t truncated(wall_time now, protocol::precision unit) noexcept {
+    const auto ns = unix_nanoseconds(now);
+    return ns - ns % protocol::nanoseconds_per(unit);
+}
+
+std::int64_t latest_time(wall_time now, std::chrono::minutes ahead_max) noexcept {
+    return unix_nanoseconds(now) + std::chrono::nanoseconds(ahead_max).count();
+}
+
+/// The line at the end of what the parser took, without the blank lines and comments before it.
+std::string_view without_blank_lines(std::string_view taken) noexcept {
+    for (;;) {
+        const auto first = taken.find_first_not_of(" \t\r\n");
+        if (first == std::string_view::npos) return taken;
+        taken.remove_prefix(first);
+        const auto newline = taken.find('\n');
+        if (taken.front() != '#' || newline == std::string_view::npos) return taken;
+        taken.remove_prefix(newline + 1);
+    }
+}
+
+/// Where the last word of the line, its timestamp, begins.
+std::size_t last_word(std::string_view line) noexcept {
+    const auto end = line.find_last_not_of(" \r\n");
+    const auto space = line.find_last_of(' ', end);
+    return space == std::string_view::npos ? 0 : space + 1;
+}
+
+bool has_object(const protocol::point& point) noexcept {
+    return std::any_of(point.tags.begin(), point.tags.end(),
+                       [](const protocol::tag& tag) { return tag.key == "object"; });
+}
+
+}  // namespace
+
+refiner::refiner(const ingest_options& options, ingest_counters& counters, log& log)
+    : options_(options),
+      counters_(counters),
+      clocks_(options.ahead_max, log),
+      rejections_(log),
+      proxmox_parser_(options.limits) {
+    proxmox_parser_.set_dialect(protocol::dialect::proxmox);
+}
+
+std::string_view refiner::refine(passage& through, std::string_view text, protocol::input_end end) {
+    auto& parser = through.parser;
+    auto rest = text;
+    for (bool more = true; more;) {
+        const char* const begin = rest.data();
+        switch (parser.next(rest, end)) {
+            case outcome::point:
+                take(through, parser.point(),
+                     {.text = text, .line = between(begin, rest.data()), .offset = 0});
+                break;
+            case outcome::failure:
+                refuse(through,
+                       {.text = text, .line = parser.error().line, .offset = parser.error().offset},
+                       parser.error());
+                break;
+            case outcome::need_more:
+            case outcome::end:
+                more = false;
+                break;
+        }
+    }
+    if (end == protocol::input_end::no) {
+        through.newlines += count_newlines(between(text.data(), rest.data()));
+    }
+    counters_.bytes.add(text.size() - rest.size());
+    publish_counts();
+    return rest;
+}
+
+void refiner::take(passage& through, protocol::point& point, const place& at) {
+    if (point.time_ns &&
+        !clocks_.admits(*point.time_ns, latest_time(through.now.wall, options_.ahead_max),
+                        through.vote, through.from, through.now.steady)) {
+        return reject(through, at, std::nullopt);
+    }
+    const auto time_ns = point.time_ns.value_or(truncated(through.now.wall, through.unit));
+    mender_.mend(point, through.memory);
+    sort_tags(point);
+
+    auto& out = through.outlet.text();
+    const auto begin = out.size();
+    const auto written = append_canonical(out, point, at.line, through.tags, time_ns);
+    if (written.key_bytes > options_.limits.name_bytes) {
+        // With our tags it has become longer than a store takes.
+        out.resize(begin);
+        return reject(through, at, protocol::parse_errc::too_long);
+    }
+    replaced_tags_ += written.replaced_tags;
+    if (!through.outlet.end_line(begin, time_ns)) {
+        reject(through, at, protocol::parse_errc::too_long);
+    }
+}
+
+// Perl takes +5 for a number, and serde_json writes null: a line of Proxmox is read again in its
+// own dialect before it is given up. Nobody else's is, so that the grammar holds for everybody
+// else.
+void refiner::refuse(passage& through, const place& at, const protocol::parse_error& error) {
+    if (read_as_proxmox(through, at.line)) {
+        counters_.odd_spellings.add();
+        return take(through, proxmox_parser_.point(), at);
+    }
+    reject(through, at, error.code);
+}
+
+bool refiner::read_as_proxmox(const passage& through, std::string_view line) {
+    if (line.find(",object=") == std::string_view::npos) return false;
+    proxmox_parser_.set_precision(through.unit);
+    proxmox_parser_.reset();
+    auto rest = line;
+    return proxmox_parser_.next(rest, protocol::input_end::yes) == outcome::point &&
+           rest.find_first_not_of("\r\n") == std::string_view::npos &&
+           has_object(proxmox_parser_.point());
+}
+
+void refiner::reject(passage& through, const place& at, rejection reason) {
+    ++through.rejected;
+    counters_.rejected.add();
+    if (reason) {
+        counters_.rejected_by[static_cast<std::size_t>(*reason)].add();
+    } else {
+        counters_.rejected_ahead.add();
+    }
+
+    const bool tell = rejections_.wants(reason, through.now.steady);
+    if (!tell && !through.first_error.empty()) return;
+    auto what = describe(through, at, reason);
+    if (tell) rejections_.report(reason, through.from, through.lane, what);
+    if (through.first_error.empty()) through.first_error = std::move(what);
+}
+
+std::string refiner::describe(const passage& through, const place& at, rejection reason) const {
+    auto line = without_blank_lines(at.line);
+    const auto number = through.newlines + count_newlines(between(at.text.data(), line.data())) + 1;
+    const auto offset = reason ? at.offset : last_word(line);
+    line = line.substr(0, line.find_last_not_of("\r\n") + 1);
+    const auto why = reason ? std::string(protocol::to_string(*reason))
+                            : fmt::format("timestamp more than {} min ahead of this relay's clock",
+                                          options_.ahead_max.count());
+    return fmt::format("line {}, byte {}: {}: \"{}\"", number, offset, why,
+                       printable(line, shown_bytes_max));
+}
+
+void refiner::publish_counts() {
+    const auto publish = [](shared_counter& total, std::uint64_t& since) {
+        if (since != 0) total.add(std::exchange(since, 0));
+    };
+    auto& mended = mender_.counts;
+    publish(counters_.replaced_tags, replaced_tags_);
+    publish(counters_.repeated_fields, mended.repeated_fields);
+    publish(counters_.duplicate_fields, mended.duplicate_fields);
+    publish(counters_.retyped_fields, mended.retyped_fields);
+    publish(counters_.filled_names, mended.filled_names);
+    publish(counters_.false_zeros, mended.false_zeros);
+    publish(counters_.foreign_tags, mended.foreign_tags);
+}
+
+}  // namespace relay::ingest

@@ -1,0 +1,75 @@
+// Raw lines in, canonical lines out: parse, judge the time, mend, sort, write. What differs between
+// one body or datagram and the next is its passage; everything that is reused is the refiner's.
+// Allocates nothing per line once warm. One per intake, used by its thread.
+#pragma once
+
+#include "protocol/line_parser.hpp"
+#include "relay/base/clock.hpp"
+#include "relay/base/log.hpp"
+#include "relay/ingest/batch_outlet.hpp"
+#include "relay/ingest/clock_watch.hpp"
+#include "relay/ingest/constant_tags.hpp"
+#include "relay/ingest/intake.hpp"
+#include "relay/ingest/proxmox_mender.hpp"
+#include "relay/ingest/rejection_log.hpp"
+#include "relay/journal/record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace relay::ingest {
+
+/// One body or datagram on its way through the refiner. Refers to what its owner keeps.
+struct passage {
+    const journal::lane& lane;
+    const constant_tags& tags;
+    batch_outlet& outlet;
+    protocol::line_parser& parser;  // keeps its place in a body between two feeds
+    std::string_view from;
+    protocol::precision unit = protocol::precision::ns;
+    moment now;  // of its beginning: what a missing timestamp becomes
+
+    clock_vote vote;
+    body_memory memory;
+    std::uint64_t newlines = 0;  // of what was read before
+    std::uint64_t rejected = 0;
+    std::string first_error;
+};
+
+class refiner {
+public:
+    refiner(const ingest_options& options, ingest_counters& counters, log& log);
+
+    /// Takes the lines at the front of `text` to the passage's outlet.
+    /// @returns the unfinished line at its end, empty with input_end::yes.
+    [[nodiscard]] std::string_view refine(passage& through, std::string_view text,
+                                          protocol::input_end end);
+
+private:
+    /// A line where it stands.
+    struct place {
+        std::string_view text;  // that refine() was given
+        std::string_view line;
+        std::size_t offset = 0;  // within the line, of what is wrong
+    };
+
+    void take(passage& through, protocol::point& point, const place& at);
+    void refuse(passage& through, const place& at, const protocol::parse_error& error);
+    [[nodiscard]] bool read_as_proxmox(const passage& through, std::string_view line);
+    void reject(passage& through, const place& at, rejection reason);
+    [[nodiscard]] std::string describe(const passage& through, const place& at,
+                                       rejection reason) const;
+    void publish_counts();
+
+    const ingest_options options_;
+    ingest_counters& counters_;
+    clock_watch clocks_;
+    rejection_log rejections_;
+    proxmox_mender mender_;
+    protocol::line_parser proxmox_parser_;
+    std::uint64_t replaced_tags_ = 0;  // since counts were published
+};
+
+}  // namespace relay::ingest

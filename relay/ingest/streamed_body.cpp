@@ -1,0 +1,64 @@
+#include "relay/ingest/streamed_body.hpp"
+
+#include <utility>
+
+namespace relay::ingest {
+
+// As many bodies as a large cluster has in flight at once.
+constexpr std::size_t idle_parsers_max = 64;
+
+streamed_body::streamed_body(parts with)
+    : with_(std::move(with)),
+      passage_{.lane = with_.lane,
+               .tags = with_.tags,
+               .outlet = with_.outlet,
+               .parser = *with_.parser,
+               .from = with_.from,
+               .unit = with_.unit,
+               .now = with_.now,
+               .vote = {},
+               .memory = {.whole_transactions = true, .blockstat_vmid = {}},
+               .newlines = 0,
+               .rejected = 0,
+               .first_error = {}} {
+    with_.parser->set_precision(with_.unit);
+}
+
+streamed_body::~streamed_body() {
+    if (with_.idle.size() >= idle_parsers_max) return;
+    with_.parser->reset();
+    with_.idle.push_back(std::move(with_.parser));
+}
+
+void streamed_body::feed(std::string_view bytes) {
+    if (unfinished_.empty()) {
+        keep_unfinished(with_.refine.refine(passage_, bytes, protocol::input_end::no));
+        return;
+    }
+    unfinished_.append(bytes);
+    if (unfinished_.size() < worth_reading_bytes_) return;
+    const auto rest = with_.refine.refine(passage_, unfinished_, protocol::input_end::no);
+    unfinished_.erase(0, unfinished_.size() - rest.size());
+    worth_reading_bytes_ = 2 * unfinished_.size();
+}
+
+void streamed_body::keep_unfinished(std::string_view rest) {
+    unfinished_.assign(rest);
+    worth_reading_bytes_ = 2 * unfinished_.size();
+}
+
+body_result streamed_body::finish() {
+    const auto rest = with_.refine.refine(passage_, unfinished_, protocol::input_end::yes);
+    unfinished_.erase(0, unfinished_.size() - rest.size());
+    with_.outlet.hand_over();
+    return {.accepted = with_.outlet.points(),
+            .rejected = passage_.rejected,
+            .batches = with_.outlet.batches(),
+            .first_error = std::move(passage_.first_error)};
+}
+
+std::size_t streamed_body::bytes_held() const {
+    return unfinished_.capacity() + with_.outlet.bytes_held();
+}
+
+}  // namespace relay::ingest
