@@ -1,0 +1,171 @@
+// The part of delivery that judges: what each verdict leads to, and what must be proven before a
+// unit may be dropped.
+#include "relay/delivery/delivery.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace relay::delivery {
+namespace {
+
+using sinks::verdict_kind;
+
+bool is_success(verdict_kind kind) {
+    return kind == verdict_kind::delivered || kind == verdict_kind::rest_stored;
+}
+
+bool same_destination(const http_request& a, const http_request& b) {
+    return a.url == b.url && a.headers == b.headers;
+}
+
+}  // namespace
+
+// --- the answer to a request --------------------------------------------------------------------
+
+action delivery::judged(const sinks::verdict& verdict, int status, moment now) {
+    switch (verdict.kind) {
+        case verdict_kind::delivered:
+            return stored(now);
+        case verdict_kind::rest_stored:
+            trouble_.partly_stored(verdict, status, now);
+            return stored(now);
+        case verdict_kind::too_large:
+            return too_large(verdict, status, now);
+        case verdict_kind::refused:
+            return refused(verdict, status, now);
+        case verdict_kind::fault:
+            return fault(verdict, status, now);
+        case verdict_kind::configuration:
+        case verdict_kind::unsupported:
+        case verdict_kind::later:
+            return hold(verdict, status, now);
+    }
+    return hold(verdict, status, now);
+}
+
+action delivery::stored(moment now) {
+    parts_.counters.points.add(sent_->points);
+    parts_.counters.last_success_ns.set(unix_nanoseconds(now.wall));
+    trouble_.over(now);
+    backoff_.reset();
+    faults_ = 0;
+    fault_pieces_ = 2;
+    keep_witness();
+    grow_units();
+    if (search_) {
+        search_->taken(*sent_);
+    } else {
+        parts_.counters.left_out.add(sent_->dropped);
+        advance(sent_->end);
+    }
+    return next();
+}
+
+action delivery::too_large(const sinks::verdict& verdict, int status, moment now) {
+    if (search_ || sent_->units == 1) return refused(verdict, status, now);
+    units_max_ = sent_->units / 2;
+    return next();
+}
+
+action delivery::refused(const sinks::verdict& verdict, int status, moment now) {
+    doubt_ = verdict;
+    doubt_status_ = status;
+    return search_ ? search_on(now) : prove(purpose::search, now);
+}
+
+action delivery::fault(const sinks::verdict& verdict, int status, moment now) {
+    doubt_ = verdict;
+    doubt_status_ = status;
+    if (search_) return search_on(now);
+    if (++faults_ < options_.fault_tries) return hold(verdict, status, now);
+    return prove(purpose::faults, now);
+}
+
+action delivery::search_on(moment now) {
+    switch (search_->refused(*sent_)) {
+        case search::step::go_on:
+            return next();
+        case search::step::drop:
+            return prove(purpose::drop, now);
+        case search::step::failed:
+            return give_up_round(now);
+    }
+    return next();
+}
+
+/// Pieces of every size fail and nothing tells why: it may well be the store. The next round, a
+/// backoff later, cuts finer.
+action delivery::give_up_round(moment now) {
+    fault_pieces_ = std::min(fault_pieces_ * 2, options_.fault_pieces_max);
+    search_.reset();
+    sent_.reset();
+    return hold(doubt_, doubt_status_, now);
+}
+
+// --- doubt and proof ----------------------------------------------------------------------------
+
+/// A refusal is believed once the store takes what a probe asks, a fault once it stores again what
+/// it has stored before. Both come after the refusal that they make credible.
+action delivery::prove(purpose why, moment now) {
+    if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    purpose_ = why;
+    proof_is_witness_ = doubt_.kind == verdict_kind::fault;
+    proof_ = proof_is_witness_ ? witness() : parts_.sink.probe();
+    if (proof_) {
+        parts_.counters.proofs.add();
+        return send(*proof_, delivery_state::proving);
+    }
+    if (!proof_is_witness_) return proven(now);  // a sink that has nothing to ask is believed
+    if (why == purpose::faults) return cut_faulty(now);
+    return hold(doubt_, doubt_status_, now);
+}
+
+action delivery::proof_judged(const sinks::verdict& verdict, int status, moment now) {
+    proof_.reset();
+    if (is_success(verdict.kind)) return proven(now);
+    if (verdict.kind == verdict_kind::later || verdict.kind == verdict_kind::fault) {
+        return hold(verdict, status, now);
+    }
+    if (proof_is_witness_ && verdict.kind == verdict_kind::refused) {
+        // Stored once, refused now: no witness any more.
+        witness_.reset();
+        return prove(purpose_, now);
+    }
+    // What cannot be wrong is refused as well: not these data, but a proxy or a setting.
+    auto setting = verdict;
+    setting.kind = verdict_kind::configuration;
+    setting.detail =
+        "even an empty request is refused, so it is a proxy or a setting: " + setting.detail;
+    return hold(setting, status, now);
+}
+
+action delivery::proven(moment now) {
+    if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    backoff_.reset();
+    if (purpose_ == purpose::drop || sent_->units == 1) {
+        drop_sent(now);
+    } else {
+        begin_search(
+            search::of_refused({.from = sent_from_, .units = sent_->units}, search_requests_));
+    }
+    return next();
+}
+
+/// Nothing delivered yet could be sent again to ask whether the store is healthy: pieces of the
+/// request itself must tell.
+action delivery::cut_faulty(moment now) {
+    if (sent_->units == 1) return hold(doubt_, doubt_status_, now);
+    begin_search(search::of_faulty({.from = sent_from_, .units = sent_->units}, fault_pieces_,
+                                   search_requests_));
+    return next();
+}
+
+std::optional<http_request> delivery::witness() {
+    if (witness_ == nullptr) return std::nullopt;
+    auto unit = parts_.sink.encode({&witness_, 1}, {.record = 0, .unit = witness_unit_}, 1);
+    // Another bucket or tenant may be healthy while this one is not.
+    if (unit.units == 0 || !same_destination(unit.request, sent_->request)) return std::nullopt;
+    return std::move(unit.request);
+}
+
+}  // namespace relay::delivery

@@ -1,0 +1,240 @@
+#include "relay/delivery/delivery.hpp"
+
+#include "relay/base/check.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace relay::delivery {
+namespace {
+
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+delivery::delivery(delivery_parts parts, const delivery_options& options, journal::sequence after,
+                   std::uint64_t seed)
+    : parts_(std::move(parts)),
+      options_(options),
+      engine_(seed),
+      trouble_(parts_.name, options_, parts_.counters, parts_.log),
+      read_up_to_(after),
+      units_max_(unlimited),
+      search_requests_(options.search_requests_max),
+      backoff_(options.backoff) {}
+
+// --- events -------------------------------------------------------------------------------------
+
+action delivery::begin() {
+    parts_.counters.delivered_sequence.set(static_cast<std::int64_t>(read_up_to_));
+    return read();
+}
+
+action delivery::notified() {
+    if (state_ == delivery_state::idle) return read();
+    if (state_ == delivery_state::stopped) return make(action::kind::stop, state_);
+    auto unchanged = make(action::kind::await, state_);
+    if (state_ == delivery_state::backing_off || state_ == delivery_state::configuration) {
+        unchanged.what = action::kind::wait;
+        unchanged.until = until_;
+    }
+    return unchanged;
+}
+
+action delivery::records_read(std::vector<journal::record_ptr> records) {
+    RELAY_CHECK(state_ == delivery_state::reading && window_.empty());
+    if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    if (records.empty()) return make(action::kind::idle, delivery_state::idle);
+    read_up_to_ = records.back()->header.sequence;
+    const auto read = records.size();
+    std::erase_if(records, [&](const auto& one) { return !parts_.sink.takes(one->header.lane); });
+    parts_.counters.skipped_records.add(read - records.size());
+    window_ = std::move(records);
+    at_ = {};
+    return next();
+}
+
+action delivery::answered(const http_response& response, moment now) {
+    check_invariant();
+    const auto verdict = parts_.sink.judge(response);
+    if (state_ == delivery_state::proving) return proof_judged(verdict, response.status, now);
+    RELAY_CHECK(state_ == delivery_state::sending && sent_.has_value());
+    parts_.counters.requests.add();
+    parts_.counters.by_verdict[static_cast<std::size_t>(verdict.kind)].add();
+    return judged(verdict, response.status, now);
+}
+
+action delivery::tick(moment now) {
+    if (state_ != delivery_state::backing_off && state_ != delivery_state::configuration) {
+        return notified();
+    }
+    if (now.steady < until_) return notified();
+    parts_.counters.wait_until_ns.set(0);
+    if (!sent_.has_value()) return next();
+    parts_.counters.retries.add();
+    return send(sent_->request, delivery_state::sending);
+}
+
+action delivery::stop() {
+    stopping_ = true;
+    if (state_ == delivery_state::sending || state_ == delivery_state::proving) {
+        return make(action::kind::await, state_);
+    }
+    return make(action::kind::stop, delivery_state::stopped);
+}
+
+// --- what comes next ----------------------------------------------------------------------------
+
+action delivery::make(action::kind what, delivery_state state) {
+    state_ = state;
+    parts_.counters.state.set(static_cast<std::int64_t>(state));
+    if (commit_) parts_.counters.delivered_sequence.set(static_cast<std::int64_t>(*commit_));
+    return {.what = what, .commit = std::exchange(commit_, std::nullopt)};
+}
+
+action delivery::read() {
+    auto result = make(action::kind::read, delivery_state::reading);
+    result.after = read_up_to_;
+    return result;
+}
+
+action delivery::next() {
+    sent_.reset();
+    if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    if (!encode_next()) {
+        window_.clear();
+        commit_ = read_up_to_;
+        return read();
+    }
+    return send(sent_->request, delivery_state::sending);
+}
+
+/// @returns whether there is something to send.
+bool delivery::encode_next() {
+    while (!sent_.has_value()) {
+        if (search_ && search_->done()) end_search();
+        if (search_) {
+            encode_piece();
+        } else if (at_.record >= window_.size()) {
+            return false;
+        } else {
+            encode_ahead();
+        }
+    }
+    return true;
+}
+
+void delivery::encode_piece() {
+    const auto [from, units] = search_->next();
+    sent_from_ = from;
+    auto piece = parts_.sink.encode(window_, from, units);
+    if (piece.units > 0) {
+        sent_ = std::move(piece);
+    } else {
+        search_->nothing_until(piece.end, piece.end.record < window_.size());
+    }
+}
+
+void delivery::encode_ahead() {
+    sent_from_ = at_;
+    auto ahead = parts_.sink.encode(window_, at_, units_max_);
+    RELAY_CHECK(ahead.end > at_);
+    if (ahead.units > 0) {
+        sent_ = std::move(ahead);
+        return;
+    }
+    parts_.counters.left_out.add(ahead.dropped);
+    advance(ahead.end);
+}
+
+action delivery::send(const http_request& request, delivery_state state) {
+    parts_.counters.bytes.add(request.body.size());
+    auto result = make(action::kind::send, state);
+    result.request = &request;
+    return result;
+}
+
+/// Backs off; then the same bytes are sent, or next() decides where none are kept.
+action delivery::hold(const sinks::verdict& why, int status, moment now) {
+    trouble_.holds(why, status, now);
+    if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    std::chrono::milliseconds wait = backoff_.next(engine_);
+    if (why.retry_after) {
+        const auto asked = std::min(*why.retry_after, options_.retry_after_max);
+        wait = std::max<std::chrono::milliseconds>(wait, asked);
+    }
+    until_ = now.steady + wait;
+    parts_.counters.wait_until_ns.set(unix_nanoseconds(now.wall + wait));
+    const bool store =
+        why.kind == sinks::verdict_kind::later || why.kind == sinks::verdict_kind::fault;
+    auto result = make(action::kind::wait,
+                       store ? delivery_state::backing_off : delivery_state::configuration);
+    result.until = until_;
+    return result;
+}
+
+// --- what is remembered -------------------------------------------------------------------------
+
+void delivery::begin_search(search started) {
+    search_end_ = sent_->end;
+    parts_.counters.left_out.add(sent_->dropped);
+    search_.emplace(std::move(started));
+}
+
+void delivery::end_search() {
+    search_requests_ = search_->any_taken()
+                           ? options_.search_requests_max
+                           : std::max(options_.search_requests_min, search_requests_ / 2);
+    search_.reset();
+    faults_ = 0;
+    fault_pieces_ = 2;
+    advance(search_end_);
+}
+
+void delivery::drop_sent(moment now) {
+    trouble_.dropped({.points = sent_->points,
+                      .sequence = window_[sent_from_.record]->header.sequence,
+                      .unit = sent_from_.unit},
+                     doubt_, doubt_status_, now);
+    faults_ = 0;
+    if (search_) {
+        search_->dropped(*sent_);
+    } else {
+        parts_.counters.left_out.add(sent_->dropped);
+        advance(sent_->end);
+    }
+}
+
+void delivery::keep_witness() {
+    witness_ = window_[sent_from_.record];
+    witness_unit_ = sent_from_.unit;
+}
+
+/// Slowly: every growth that goes too far costs a request (1/64: one in about 45).
+void delivery::grow_units() {
+    if (units_max_ == unlimited || search_) return;
+    if (sent_->units < units_max_) return;  // the bound was not felt
+    units_max_ += std::max<std::size_t>(1, units_max_ / 64);
+}
+
+/// Everything before `to` is done: whole records are committed and let go.
+void delivery::advance(sinks::place to) {
+    at_ = to;
+    if (at_.record == 0) return;
+    const bool all = at_.record >= window_.size();
+    commit_ = all ? read_up_to_ : window_[at_.record - 1]->header.sequence;
+    window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(
+                                                         std::min(at_.record, window_.size())));
+    at_.record = 0;
+    if (all) at_.unit = 0;
+}
+
+void delivery::check_invariant() const {
+    RELAY_ASSERT(state_ != delivery_state::sending || sent_.has_value());
+    RELAY_ASSERT(state_ != delivery_state::proving || (sent_.has_value() && proof_.has_value()));
+    RELAY_ASSERT(!sent_.has_value() || sent_->units > 0);
+    RELAY_ASSERT(!search_.has_value() || !window_.empty());
+}
+
+}  // namespace relay::delivery

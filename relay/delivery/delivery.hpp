@@ -1,0 +1,145 @@
+// What to do next for one sink: events in, actions out (docs/delivery.md has the table). Decides
+// when to read, send, wait, split, drop and commit; does none of it itself. Pure: time and chance
+// are handed in.
+//
+// Owned by one delivery thread. The records it was given stay with it until they are delivered.
+#pragma once
+
+#include "relay/base/backoff.hpp"
+#include "relay/base/clock.hpp"
+#include "relay/base/log.hpp"
+#include "relay/delivery/delivery_counters.hpp"
+#include "relay/delivery/delivery_options.hpp"
+#include "relay/delivery/search.hpp"
+#include "relay/delivery/trouble.hpp"
+#include "relay/journal/record.hpp"
+#include "sinks/sink.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace relay::delivery {
+
+struct action {
+    enum class kind : std::uint8_t {
+        idle,   // nothing to deliver: call notified() when that may have changed
+        read,   // read after `after`, call records_read()
+        send,   // send `request`, call answered()
+        wait,   // call tick() at `until`
+        await,  // go on waiting for the answer to what was sent
+        stop,   // the end
+    };
+    kind what = kind::idle;
+    journal::sequence after = 0;
+    const http_request* request = nullptr;  // stays as it is until answered() or stop()
+    steady_time until{};
+    /// To be written down first: everything up to here is delivered or dropped.
+    std::optional<journal::sequence> commit;
+};
+
+/// What the shell hands in besides events; all of it outlives the delivery.
+struct delivery_parts {
+    std::string name;  // of the sink, as the operator knows it
+    sinks::sink& sink;
+    delivery_counters& counters;
+    relay::log& log;
+};
+
+class delivery {
+public:
+    /// @param after the sequence up to which everything is delivered
+    delivery(delivery_parts parts, const delivery_options& options, journal::sequence after,
+             std::uint64_t seed);
+    delivery(const delivery&) = delete;
+    delivery& operator=(const delivery&) = delete;
+
+    [[nodiscard]] action begin();
+    /// Records may have arrived.
+    [[nodiscard]] action notified();
+    /// What was read: empty where there is nothing after `after`.
+    [[nodiscard]] action records_read(std::vector<journal::record_ptr> records);
+    [[nodiscard]] action answered(const http_response& response, moment now);
+    [[nodiscard]] action tick(moment now);
+    /// Sends nothing more: what is in flight is still judged if it is answered.
+    [[nodiscard]] action stop();
+
+    [[nodiscard]] delivery_state state() const noexcept { return state_; }
+
+private:
+    /// What the proof that is in flight would allow.
+    enum class purpose : std::uint8_t {
+        search,  // of what was refused whole
+        drop,    // of the piece that was sent last
+        faults,  // of a range that was answered with faults only
+    };
+
+    [[nodiscard]] action make(action::kind what, delivery_state state);
+    [[nodiscard]] action read();
+    [[nodiscard]] action next();
+    [[nodiscard]] bool encode_next();
+    void encode_piece();
+    void encode_ahead();
+    [[nodiscard]] action send(const http_request& request, delivery_state state);
+    [[nodiscard]] action hold(const sinks::verdict& why, int status, moment now);
+
+    [[nodiscard]] action judged(const sinks::verdict& verdict, int status, moment now);
+    [[nodiscard]] action stored(moment now);
+    [[nodiscard]] action too_large(const sinks::verdict& verdict, int status, moment now);
+    [[nodiscard]] action refused(const sinks::verdict& verdict, int status, moment now);
+    [[nodiscard]] action fault(const sinks::verdict& verdict, int status, moment now);
+    [[nodiscard]] action search_on(moment now);
+    [[nodiscard]] action prove(purpose why, moment now);
+    [[nodiscard]] action proof_judged(const sinks::verdict& verdict, int status, moment now);
+    [[nodiscard]] action proven(moment now);
+    [[nodiscard]] action cut_faulty(moment now);
+    [[nodiscard]] action give_up_round(moment now);
+
+    [[nodiscard]] std::optional<http_request> witness();
+    void begin_search(search started);
+    void end_search();
+    void drop_sent(moment now);
+    void keep_witness();
+    void grow_units();
+    void advance(sinks::place to);
+    void check_invariant() const;
+
+    delivery_parts parts_;
+    delivery_options options_;
+    std::mt19937_64 engine_;
+    trouble_log trouble_;
+
+    delivery_state state_ = delivery_state::idle;
+    bool stopping_ = false;
+    journal::sequence read_up_to_;             // everything up to here was read
+    std::optional<journal::sequence> commit_;  // not yet handed to the shell
+
+    std::vector<journal::record_ptr> window_;  // read, wanted by the sink, not yet delivered
+    sinks::place at_;                          // in window_: where the next request begins
+    std::size_t units_max_;                    // lowered by 413, grows back
+    std::optional<sinks::encoded> sent_;       // kept until it is judged for good
+    sinks::place sent_from_;
+
+    std::optional<search> search_;  // while a request is being searched for bad units
+    sinks::place search_end_;       // where that request ended
+    std::size_t search_requests_;   // what the next search may cost
+
+    sinks::verdict doubt_;  // the refusal that waits for a proof
+    int doubt_status_ = 0;
+    purpose purpose_ = purpose::search;
+    std::optional<http_request> proof_;
+    bool proof_is_witness_ = false;
+
+    journal::record_ptr witness_;  // the record of a unit that was delivered lately …
+    std::size_t witness_unit_ = 0;
+
+    relay::backoff backoff_;
+    steady_time until_{};
+    int faults_ = 0;                // in a row, for the same bytes
+    std::size_t fault_pieces_ = 2;  // of the next round
+};
+
+}  // namespace relay::delivery

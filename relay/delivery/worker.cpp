@@ -1,0 +1,191 @@
+#include "relay/delivery/worker.hpp"
+
+#include "relay/base/check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace relay::delivery {
+namespace {
+
+// Lag is looked at so often at most, and the thread shows that it lives so often at least.
+constexpr std::chrono::seconds look_interval{1};
+constexpr std::chrono::seconds heartbeat_interval{5};
+
+/// Where reading begins: a cursor with gaps goes back to the first of them.
+journal::sequence delivered_without_gap(const journal::cursor& position) {
+    return position.gaps.empty() ? position.delivered : position.gaps.front().first - 1;
+}
+
+}  // namespace
+
+struct worker::line {
+    line(outlet out, const delivery_options& options, relay::log& log, std::uint64_t seed)
+        : way_out(std::move(out)),
+          machine({.name = way_out.name, .sink = *way_out.sink, .counters = counters, .log = log},
+                  options, delivered_without_gap(way_out.subscription->position()), seed) {}
+
+    outlet way_out;
+    delivery_counters counters;
+    delivery machine;
+    std::optional<action> due;            // to be obeyed in the next turn
+    std::optional<http::ticket> request;  // in flight
+    std::optional<steady_time> wake_at;
+    bool ended = false;
+};
+
+worker::worker(const delivery_options& options, const time_source& time, relay::log& log,
+               std::uint64_t seed)
+    : options_(options),
+      time_(time),
+      log_(log),
+      seed_(seed) {}
+
+worker::~worker() {
+    stop(std::chrono::milliseconds(0));
+}
+
+const delivery_counters& worker::add(outlet way_out) {
+    RELAY_CHECK(!thread_.joinable());
+    lines_.push_back(std::make_unique<line>(std::move(way_out), options_, log_, seed_++));
+    return lines_.back()->counters;
+}
+
+void worker::start() {
+    RELAY_CHECK(!thread_.joinable());
+    thread_ = std::thread([this] { run(); });
+}
+
+void worker::wake() noexcept {
+    // Once per turn is enough: the thread reads until nothing is left.
+    if (!woken_.exchange(true, std::memory_order_acq_rel)) client_.wakeup();
+}
+
+void worker::stop(std::chrono::milliseconds grace) {
+    if (!thread_.joinable()) return;
+    grace_ = grace;
+    stop_asked_.store(true, std::memory_order_release);
+    client_.wakeup();
+    thread_.join();
+}
+
+void worker::run() {
+    for (const auto& one : lines_)
+        one->due = one->machine.begin();
+    while (!stop_asked_.load(std::memory_order_acquire)) {
+        static_cast<void>(turn(heartbeat_interval));
+    }
+    begin_stop();
+    const auto deadline = time_.now().steady + grace_;
+    while (true) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - time_.now().steady);
+        if (left.count() <= 0 || !turn(left)) break;
+    }
+    for (const auto& one : lines_) {
+        if (one->request) client_.cancel(*one->request);
+    }
+    look_behind();
+}
+
+/// @returns whether any sink still has something to do.
+bool worker::turn(std::chrono::milliseconds longest) {
+    heartbeats_.add();
+    for (const auto& one : lines_) {
+        if (one->due) obey(*one, *std::exchange(one->due, std::nullopt));
+    }
+    if (std::ranges::all_of(lines_, [](const auto& one) { return one->ended; })) {
+        if (stopping_) return false;
+    }
+    dispatch(client_.poll(time_to_wait(longest)));
+    const auto now = time_.now();
+    const bool woken = woken_.exchange(false, std::memory_order_acq_rel);
+    for (const auto& one : lines_) {
+        if (one->due || one->ended) continue;
+        if (one->wake_at && *one->wake_at <= now.steady) {
+            one->wake_at.reset();
+            one->due = one->machine.tick(now);
+        } else if (woken && one->machine.state() == delivery_state::idle) {
+            one->due = one->machine.notified();
+        }
+    }
+    if (now.steady - looked_behind_ >= look_interval) look_behind();
+    return true;
+}
+
+void worker::obey(line& one, action next) {
+    if (next.commit) one.way_out.subscription->commit({.delivered = *next.commit, .gaps = {}});
+    switch (next.what) {
+        case action::kind::idle:
+        case action::kind::await:
+            return;
+        case action::kind::read: {
+            const auto what = one.way_out.sink->needs_text() ? journal::contents::text
+                                                             : journal::contents::member;
+            auto records = one.way_out.subscription->read(
+                next.after, what, {.records = options_.read_records, .bytes = options_.read_bytes});
+            // In the next turn, so that a sink that skips much does not hold up the others.
+            one.due = one.machine.records_read(std::move(records));
+            return;
+        }
+        case action::kind::send:
+            one.request = client_.start(*next.request, one.way_out.target);
+            return;
+        case action::kind::wait:
+            one.wake_at = next.until;
+            return;
+        case action::kind::stop:
+            one.ended = true;
+            return;
+    }
+}
+
+void worker::dispatch(std::vector<http::completed> answers) {
+    for (const auto& [id, response] : answers) {
+        const auto at = std::ranges::find_if(
+            lines_, [&](const auto& one) { return one->request == std::optional(id); });
+        RELAY_CHECK(at != lines_.end());
+        (*at)->request.reset();
+        (*at)->due = (*at)->machine.answered(response, time_.now());
+    }
+}
+
+void worker::begin_stop() {
+    stopping_ = true;
+    for (const auto& one : lines_) {
+        // What was decided and not yet done is left undone, but what is delivered stays so.
+        const auto commit = one->due ? one->due->commit : std::nullopt;
+        one->wake_at.reset();
+        one->due = one->machine.stop();
+        if (commit && !one->due->commit) one->due->commit = commit;
+        if (!one->request && one->due->what == action::kind::await) {
+            one->due->what = action::kind::stop;  // decided to send, not yet sent
+        }
+    }
+}
+
+void worker::look_behind() {
+    looked_behind_ = time_.now().steady;
+    for (const auto& one : lines_) {
+        const auto behind = one->way_out.subscription->behind();
+        one->counters.behind_bytes.set(static_cast<std::int64_t>(behind.bytes));
+        one->counters.oldest_waiting_ns.set(behind.oldest_appended_ns);
+        one->counters.lost_records.set(
+            static_cast<std::int64_t>(one->way_out.subscription->lost_records()));
+    }
+}
+
+std::chrono::milliseconds worker::time_to_wait(std::chrono::milliseconds longest) const {
+    const auto now = time_.now().steady;
+    auto wait = longest;
+    for (const auto& one : lines_) {
+        if (one->due) return std::chrono::milliseconds(0);
+        if (!one->wake_at) continue;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*one->wake_at - now);
+        wait = std::clamp(left, std::chrono::milliseconds(0), wait);
+    }
+    return wait;
+}
+
+}  // namespace relay::delivery

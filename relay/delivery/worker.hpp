@@ -1,0 +1,87 @@
+// The shell around delivery: one thread that drives several sinks over one HTTP client. It reads
+// the journal and the clock, sends, waits and commits as each sink's delivery says, and decides
+// nothing itself.
+//
+// add() before start(); wake() from any thread; stop() from whoever started it.
+#pragma once
+
+#include "relay/base/clock.hpp"
+#include "relay/base/counter.hpp"
+#include "relay/base/log.hpp"
+#include "relay/delivery/delivery.hpp"
+#include "relay/http/http_client.hpp"
+#include "relay/journal/journal.hpp"
+#include "sinks/sink.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace relay::delivery {
+
+/// One sink with its place in the journal and the way to its store.
+struct outlet {
+    std::string name;
+    std::unique_ptr<sinks::sink> sink;
+    std::unique_ptr<journal::subscription> subscription;
+    http::http_target target;
+};
+
+class worker {
+public:
+    /// @param seed of the chance in backoffs; different for every worker and start
+    worker(const delivery_options& options, const time_source& time, relay::log& log,
+           std::uint64_t seed);
+    ~worker();  // stops without grace
+
+    /// @returns the sink's counters; they live as long as the worker.
+    const delivery_counters& add(outlet way_out);
+
+    void start();
+
+    /// Records may have arrived. Any thread, also the journal's: does not block.
+    void wake() noexcept;
+
+    /// Gives the requests in flight `grace` to be answered, cancels the rest, commits, joins.
+    /// What was cancelled is sent again at the next start. Idempotent.
+    void stop(std::chrono::milliseconds grace = std::chrono::seconds(2));
+
+    /// Grows while the thread is alive: at least every few seconds.
+    [[nodiscard]] std::uint64_t heartbeats() const noexcept { return heartbeats_.value(); }
+
+private:
+    struct line;
+
+    void run();
+    [[nodiscard]] bool turn(std::chrono::milliseconds longest);
+    void obey(line& one, action next);
+    void dispatch(std::vector<http::completed> answers);
+    void begin_stop();
+    void look_behind();
+    [[nodiscard]] std::chrono::milliseconds time_to_wait(std::chrono::milliseconds longest) const;
+
+    const delivery_options options_;
+    const time_source& time_;
+    relay::log& log_;
+    std::uint64_t seed_;
+
+    // The thread's own, once it runs.
+    std::vector<std::unique_ptr<line>> lines_;
+    http::http_client client_;
+    steady_time looked_behind_{};
+    bool stopping_ = false;
+
+    // Shared.
+    std::atomic<bool> woken_{false};
+    std::atomic<bool> stop_asked_{false};
+    std::chrono::milliseconds grace_{0};  // written before stop_asked_
+    counter heartbeats_;
+
+    std::thread thread_;
+};
+
+}  // namespace relay::delivery
