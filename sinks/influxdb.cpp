@@ -131,7 +131,7 @@ bool influxdb::same_destination(const journal::lane& a, const journal::lane& b) 
 
 encoded influxdb::encode(std::span<const journal::record_ptr> records, place from,
                          std::size_t units_max) {
-    RELAY_CHECK(from.record < records.size());
+    RELAY_CHECK(from.record < records.size() && units_max > 0);
     const auto& record = *records[from.record];
     if (from.unit == 0 && record.header.points <= units_max) {
         return encode_whole(records, from, units_max);

@@ -1,0 +1,248 @@
+#include "sinks/prometheus.hpp"
+
+#include "relay/base/check.hpp"
+#include "sinks/answer.hpp"
+#include "sinks/lane_template.hpp"
+#include "sinks/naming/measurement_field.hpp"
+#include "sinks/remote_write_answer.hpp"
+#include "sinks/series_fingerprint.hpp"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <utility>
+
+namespace relay::sinks {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> reserved_headers{
+    "authorization",     "connection",   "content-encoding",
+    "content-length",    "content-type", "host",
+    "transfer-encoding", "user-agent",   "x-prometheus-remote-write-version"};
+
+std::unique_ptr<naming> make_naming(naming_kind kind, const prometheus_options& options,
+                                    naming_counters& counters) {
+    switch (kind) {
+        case naming_kind::measurement_field:
+            break;
+    }
+    return std::make_unique<measurement_field>(options.external, counters);
+}
+
+/// Rounded down, before 1970 as well: a sample is never newer than its point.
+constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
+    constexpr std::int64_t per_ms = 1'000'000;
+    return ns / per_ms - (ns % per_ms < 0 ? 1 : 0);
+}
+static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
+              milliseconds(-1'000'000) == -1);
+
+std::vector<http_header> headers_of(const prometheus_options& options) {
+    // As remote write 1.0 demands them, to the letter (section "Protocol").
+    std::vector<http_header> headers{{"Content-Encoding", "snappy"},
+                                     {"Content-Type", "application/x-protobuf"},
+                                     {"User-Agent", std::string(user_agent())},
+                                     {"X-Prometheus-Remote-Write-Version", "0.1.0"}};
+    if (auto auth = authorization(options.auth, token_scheme::bearer)) {
+        headers.push_back(std::move(*auth));
+    }
+    return headers;
+}
+
+}  // namespace
+
+std::optional<std::string> find_problem(const prometheus_options& options) {
+    if (auto problem = url_problem(options.url)) return problem;
+    if (auto problem = auth_problem(options.auth)) return problem;
+    for (const auto& header : options.headers) {
+        if (auto problem = header_problem(header, reserved_headers)) return problem;
+    }
+    if (auto problem = label_problem(options.external)) return problem;
+    if (options.naming.empty()) return "naming is empty: no sample would have a name";
+    if (options.samples_per_request == 0) return "a request holds at least one sample";
+    return {};
+}
+
+prometheus::prometheus(prometheus_options options)
+    : options_(std::move(options)),
+      is_one_destination_(!depend_on_lane(options_.headers)),
+      fixed_headers_(headers_of(options_)),
+      budget_(options_.max_series) {
+    for (const auto kind : options_.naming) {
+        voices_.push_back({.names = make_naming(kind, options_, counters_.naming)});
+    }
+}
+
+bool prometheus::takes(const journal::lane& lane) const {
+    return options_.only.passes(lane);
+}
+
+http_request prometheus::request_for(const journal::lane& lane) const {
+    http_request request;
+    request.url = options_.url;
+    request.headers = fixed_headers_;
+    add_custom_headers(options_.headers, lane, request.headers);
+    return request;
+}
+
+bool prometheus::same_destination(const journal::lane& a, const journal::lane& b) const {
+    return is_one_destination_ || a == b || request_for(a).headers == request_for(b).headers;
+}
+
+encoded prometheus::encode(std::span<const journal::record_ptr> records, place from,
+                           std::size_t units_max) {
+    RELAY_CHECK(from.record < records.size() && units_max > 0);
+    const auto& first = records[from.record]->header;
+    request_.clear();
+    series_.clear();
+    budget_.begin(first.appended_ns);
+    last_lane_ = first.lane;
+
+    draft d{.from = from, .units_max = std::min(units_max, options_.samples_per_request)};
+    d.out.request = request_for(first.lane);
+    d.out.end = {records.size(), 0};
+    for (auto i = from.record; i < records.size(); ++i) {
+        if (!same_destination(first.lane, records[i]->header.lane)) {
+            d.out.end = {i, 0};
+            break;
+        }
+        if (add_record(*records[i], i, d) == room::none) break;
+    }
+    d.out.request.body = snappy_.compress(request_.bytes());
+    return std::move(d.out);
+}
+
+prometheus::room prometheus::add_record(const journal::record& record, std::size_t index,
+                                        draft& d) {
+    const auto& header = record.header;
+    const std::size_t from = index == d.from.record ? d.from.unit : 0;
+    std::size_t unit = 0;
+    std::size_t offset = 0;
+    if (bookmark_.record == header.sequence && bookmark_.text_size == record.text.size() &&
+        bookmark_.unit <= from) {
+        unit = bookmark_.unit;
+        offset = bookmark_.offset;
+    }
+    lines_.open(record.text, offset);
+    while (lines_.next()) {
+        const auto* point = lines_.point();
+        const auto units = point != nullptr ? point->fields.size() : 1;
+        const auto first_unit = std::exchange(unit, unit + units);
+        if (unit <= from) continue;
+        if (point == nullptr || !point->time_ns) {
+            counters_.unreadable.add();
+            d.out.dropped += units;
+        } else if (add_line(*point, header.lane, {index, first_unit}, d) == room::none) {
+            bookmark_ = {header.sequence, record.text.size(), lines_.begin(), first_unit};
+            return room::none;
+        }
+    }
+    return room::left;
+}
+
+prometheus::room prometheus::add_line(const protocol::point& point, const journal::lane& lane,
+                                      line_place at, draft& d) {
+    const auto time_ms = milliseconds(*point.time_ns);
+    const auto from = at.record == d.from.record ? d.from.unit : 0;
+    if (!begin_line(point, lane)) {
+        const auto units = at.first_unit + point.fields.size() - std::max(from, at.first_unit);
+        counters_.over_max_series.add(units);
+        d.out.dropped += units;
+        return room::left;
+    }
+    for (auto& v : voices_)
+        v.block.assign(v.line->labels, time_ms);
+    for (std::uint32_t field = 0; field < point.fields.size(); ++field) {
+        if (at.first_unit + field < from) {
+            skip_unit(field, time_ms);
+            continue;
+        }
+        const auto result = add_unit(field, time_ms, d);
+        if (result == taken::not_here) {
+            d.out.end = {at.record, at.first_unit + field};
+            return room::none;
+        }
+        ++(result == taken::yes ? d.out.units : d.out.dropped);
+    }
+    return room::left;
+}
+
+/// Names the line's samples. @returns false where max_series leaves no room for them.
+bool prometheus::begin_line(const protocol::point& point, const journal::lane& lane) {
+    std::size_t samples = 0;
+    for (auto& v : voices_) {
+        v.line = &v.names->name(point, lane);
+        v.labels_hash = fingerprint(v.line->labels);
+        v.next = 0;
+        samples += v.line->samples.size();
+    }
+    return budget_.admit(voices_.front().labels_hash + fingerprint(point.measurement), samples);
+}
+
+/// A field before the place where the request begins: it was sent, so its series are taken.
+void prometheus::skip_unit(std::uint32_t field, std::int64_t time_ms) {
+    for (auto& v : voices_) {
+        const auto& samples = v.line->samples;
+        for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
+            static_cast<void>(series_.add(fingerprint(v.labels_hash, samples[v.next]), time_ms));
+        }
+    }
+}
+
+/// All samples of one field, or none of them.
+prometheus::taken prometheus::add_unit(std::uint32_t field, std::int64_t time_ms, draft& d) {
+    const auto size_before = request_.size();
+    std::size_t added = 0;
+    std::size_t left_out = 0;
+    for (auto& v : voices_) {
+        const auto& samples = v.line->samples;
+        for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
+            const auto& sample = samples[v.next];
+            if (d.out.units == d.units_max) return taken::not_here;
+            const auto seen = series_.add(fingerprint(v.labels_hash, sample), time_ms);
+            if (seen == request_series::seen::other_time) {
+                request_.truncate(size_before);
+                return taken::not_here;
+            }
+            if (seen == request_series::seen::same_time) {
+                ++left_out;
+                continue;
+            }
+            if (sample.extra.name.empty()) {
+                request_.add(v.block, sample.metric, sample.value);
+            } else {
+                request_.add(v.block, sample.metric, sample.extra, sample.value);
+            }
+            ++added;
+        }
+    }
+    if (request_.size() > options_.body_bytes_max.bytes) {
+        request_.truncate(size_before);
+        if (d.out.units != 0) return taken::not_here;
+        counters_.oversize.add();
+        return taken::nothing;
+    }
+    counters_.same_series.add(left_out);
+    if (added + left_out == 0) counters_.without_sample.add();
+    d.out.points += added;
+    return added != 0 ? taken::yes : taken::nothing;
+}
+
+verdict prometheus::judge(const http_response& response) const {
+    verdict out;
+    const bool is_success = response.status >= 200 && response.status < 300;
+    if (!is_success) out.detail = store_words(response);  // a success's body is not looked at
+    std::tie(out.kind, out.reason) = remote_write_meaning(response.status, out.detail);
+    const bool comes_back = out.kind == verdict_kind::later || out.kind == verdict_kind::fault;
+    if (comes_back) out.retry_after = retry_after(response);
+    return out;
+}
+
+std::optional<http_request> prometheus::probe() const {
+    auto request = request_for(last_lane_);
+    request.body = protocol::snappy_block().compress({});
+    return request;
+}
+
+}  // namespace relay::sinks

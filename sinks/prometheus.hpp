@@ -1,0 +1,135 @@
+// Prometheus remote write 1.0 (docs/remote-write.md). Reads the text of the records: what the
+// memory tail keeps is text and not points, so that live data and a replay from disk go through
+// the same code, and a record costs its bytes and nothing more.
+//
+// A unit is a field of a line: the smallest thing that can be left out alone. A field makes one
+// sample, or several where it is a state set. A request holds a series at most once: the same
+// series at another time ends the request before it; at the same time the first one stays.
+//
+// Owned and called by one delivery thread; its counters are read by any.
+#pragma once
+
+#include "protocol/remote_write.hpp"
+#include "protocol/snappy_block.hpp"
+#include "relay/base/byte_size.hpp"
+#include "relay/base/counter.hpp"
+#include "sinks/lane_filter.hpp"
+#include "sinks/naming/naming.hpp"
+#include "sinks/naming/series_labels.hpp"
+#include "sinks/record_lines.hpp"
+#include "sinks/request_series.hpp"
+#include "sinks/series_budget.hpp"
+#include "sinks/sink.hpp"
+#include "sinks/store_access.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relay::sinks {
+
+struct prometheus_options {
+    std::string url;  // whole, as in Prometheus' own remote_write
+    store_auth auth;  // a token goes as Bearer
+    /// May hold {cluster}, {bucket}, {tenant}; a request then holds records of one value.
+    std::vector<custom_header> headers;
+    lane_filter only;
+    std::vector<naming_kind> naming{naming_kind::measurement_field};
+    external_labels external;
+    /// Units of one request. Prometheus sends 2,000, but a request costs a receiver more than its
+    /// samples do: 10,000 are 1.5 MB before compression and some 10 ms of its time.
+    std::size_t samples_per_request = 10'000;
+    /// Before compression. VictoriaMetrics refuses 32 MiB.
+    byte_size body_bytes_max = 30_MiB;
+    /// Distinct series of the last hour or two; see series_budget. A cluster of 2,000 guests has
+    /// about 300,000.
+    std::size_t max_series = 1'000'000;
+};
+
+/// What is wrong with the options, as a sentence for the operator.
+[[nodiscard]] std::optional<std::string> find_problem(const prometheus_options& options);
+
+/// Counted whenever a request is made, so twice for what is sent twice.
+struct prometheus_counters {
+    counter over_max_series;  // units of lines left out by max_series
+    counter same_series;      // samples left out: their series was in the request, at that time
+    counter without_sample;   // units that a naming makes nothing of (an empty string)
+    counter unreadable;       // lines that the parser refuses, or without a time
+    counter oversize;         // units larger than body_bytes_max
+    naming_counters naming;
+};
+
+class prometheus final : public sink {
+public:
+    /// @pre find_problem() finds none
+    explicit prometheus(prometheus_options options);
+
+    [[nodiscard]] bool takes(const journal::lane& lane) const override;
+    [[nodiscard]] bool needs_text() const override { return true; }
+    [[nodiscard]] encoded encode(std::span<const journal::record_ptr> records, place from,
+                                 std::size_t units_max) override;
+    [[nodiscard]] verdict judge(const http_response& response) const override;
+    /// A WriteRequest without series: 2xx from whoever speaks remote write and lets us in.
+    [[nodiscard]] std::optional<http_request> probe() const override;
+
+    [[nodiscard]] const prometheus_counters& counters() const noexcept { return counters_; }
+
+private:
+    /// One naming at work on the line at hand.
+    struct voice {
+        std::unique_ptr<naming> names;
+        protocol::label_block block = {};
+        std::uint64_t labels_hash = 0;
+        const named_line* line = nullptr;
+        std::size_t next = 0;  // of line->samples
+    };
+    /// The request under construction.
+    struct draft {
+        place from;
+        std::size_t units_max = 0;
+        encoded out = {};
+    };
+    /// Where the line after a full request begins, so that its record is not walked again.
+    struct bookmark {
+        journal::sequence record = 0;
+        std::size_t text_size = 0;
+        std::size_t offset = 0;
+        std::size_t unit = 0;
+    };
+    /// One line, and where its units are counted from.
+    struct line_place {
+        std::size_t record;
+        std::size_t first_unit;
+    };
+    enum class room : std::uint8_t { left, none };
+    enum class taken : std::uint8_t { yes, nothing, not_here };
+
+    [[nodiscard]] http_request request_for(const journal::lane& lane) const;
+    [[nodiscard]] bool same_destination(const journal::lane& a, const journal::lane& b) const;
+    // On room::none the draft's end is where the next request begins.
+    [[nodiscard]] room add_record(const journal::record& record, std::size_t index, draft& d);
+    [[nodiscard]] room add_line(const protocol::point& point, const journal::lane& lane,
+                                line_place at, draft& d);
+    [[nodiscard]] bool begin_line(const protocol::point& point, const journal::lane& lane);
+    [[nodiscard]] taken add_unit(std::uint32_t field, std::int64_t time_ms, draft& d);
+    void skip_unit(std::uint32_t field, std::int64_t time_ms);
+
+    const prometheus_options options_;
+    const bool is_one_destination_;
+    prometheus_counters counters_;
+    std::vector<voice> voices_;
+    std::vector<http_header> fixed_headers_;
+    journal::lane last_lane_;  // of the last request: a probe asks on its behalf
+
+    record_lines lines_;
+    bookmark bookmark_;
+    protocol::write_request request_;
+    protocol::snappy_block snappy_;
+    request_series series_;
+    series_budget budget_;
+};
+
+}  // namespace relay::sinks

@@ -1,0 +1,83 @@
+#include "sinks/remote_write_answer.hpp"
+
+#include "sinks/answer.hpp"
+
+#include <array>
+
+namespace relay::sinks {
+
+namespace {
+
+struct wording {
+    std::string_view part;
+    std::string_view reason;
+};
+
+// Prometheus 2.42 (storage/interface.go, tsdb), newer ones and Mimir (pkg/util/globalerror).
+constexpr std::array<wording, 12> wordings{{
+    {"duplicate sample", "duplicate"},
+    {"duplicate-timestamp", "duplicate"},
+    {"out of order", "out_of_order"},
+    {"out-of-order", "out_of_order"},
+    {"too old", "too_old"},
+    {"too-old", "too_old"},
+    {"out of bounds", "out_of_bounds"},
+    {"too far in the future", "out_of_bounds"},
+    {"too-far-in-future", "out_of_bounds"},
+    {"max-series", "too_many_series"},
+    {"limit of", "too_many_series"},
+    {"series limit", "too_many_series"},
+}};
+
+std::string_view refusal_reason(std::string_view words) noexcept {
+    for (const auto& [part, reason] : wordings) {
+        if (mentions(words, part)) return reason;
+    }
+    return "invalid";
+}
+
+/// Prometheus 2.42 answers 500 for samples that will never do: "label name "a" is not unique:
+/// invalid sample", "too old sample".
+std::string_view fault_reason(std::string_view words) noexcept {
+    if (mentions(words, "invalid sample")) return "invalid";
+    const auto reason = refusal_reason(words);
+    return reason == "invalid" ? "server_error" : reason;
+}
+
+}  // namespace
+
+std::pair<verdict_kind, std::string_view> remote_write_meaning(int status,
+                                                               std::string_view words) noexcept {
+    if (status >= 200 && status < 300) return {verdict_kind::delivered, {}};
+    if (status == 0) return {verdict_kind::later, "no_answer"};
+    if (status >= 300 && status < 400) return {verdict_kind::configuration, "redirect"};
+    switch (status) {
+        case 400:
+        case 409:  // Thanos: the samples conflict with what is stored
+        case 422:
+            return {verdict_kind::refused, refusal_reason(words)};
+        case 401:
+            return {verdict_kind::configuration, "unauthorized"};
+        case 403:
+            return {verdict_kind::configuration, "forbidden"};
+        case 404:
+            return {verdict_kind::configuration, "not_found"};
+        case 408:
+        case 425:
+        case 499:
+            return {verdict_kind::later, "timeout"};
+        case 413:
+            return {verdict_kind::too_large, "too_large"};
+        case 415:
+            return {verdict_kind::unsupported, "unsupported"};
+        case 429:
+        case 503:
+            return {verdict_kind::later, "overloaded"};
+        default:
+            break;
+    }
+    if (status < 500) return {verdict_kind::configuration, "unexpected_status"};
+    return {verdict_kind::fault, fault_reason(words)};
+}
+
+}  // namespace relay::sinks

@@ -1,0 +1,42 @@
+// max_series: a bound on the series that a sink feeds, so that a sender that invents names cannot
+// fill a store. Counted by line (measurement and labels), which keeps it off the way of each
+// sample: a line counts as many series as it ever had samples. A new line beyond the bound is left
+// out; a line that is in stays in, even where it gains a field.
+//
+// A series is forgotten one to two hours after it was last seen, by the records' append times:
+// guests come and go, and a clock is none of a sink's business.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace relay::sinks {
+
+/// Not thread-safe.
+class series_budget {
+public:
+    explicit series_budget(std::size_t series_max) noexcept : series_max_(series_max) {}
+
+    /// Before each request, with the append time of its first record: what is forgotten is
+    /// forgotten between requests, so that the same request made again is the same.
+    void begin(std::int64_t appended_ns);
+
+    /// Whether the line's samples may be sent.
+    [[nodiscard]] bool admit(std::uint64_t line, std::size_t samples);
+
+    [[nodiscard]] std::size_t series() const noexcept { return current_series_ + older_series_; }
+
+private:
+    using lines = boost::unordered_flat_map<std::uint64_t, std::uint32_t>;
+
+    std::size_t series_max_;
+    std::int64_t hour_began_ns_ = 0;
+    lines current_;  // seen since then
+    lines older_;    // seen in the hour before, and not since
+    std::size_t current_series_ = 0;
+    std::size_t older_series_ = 0;
+};
+
+}  // namespace relay::sinks
