@@ -363,8 +363,8 @@ line_parser::outcome line_parser::next(std::string_view& text, input_end end) {
         return outcome::end;
     }
     // Nothing behind this is looked at, so that it does not matter whether it is there yet.
-    const auto window = text.substr(0, limits_.line_bytes + 1);
-    const bool is_cut = window.size() > limits_.line_bytes;
+    const bool is_cut = text.size() > limits_.line_bytes;
+    const auto window = is_cut ? text.substr(0, limits_.line_bytes + 1) : text;
     const auto input = is_cut ? input_end::yes : end;
     if (input == input_end::no && !has_newline(window)) return outcome::need_more;
 

@@ -42,7 +42,7 @@ struct parse_limits {
     std::size_t line_bytes = 1 << 20;  // InfluxDB's bound of a string is 1 MiB
     std::size_t name_bytes = 65'535;   // InfluxDB's bound of a series key, as it stands in the line
     std::size_t string_bytes = 65'536;  // InfluxDB 3 refuses longer ones
-    std::size_t tags = 256;
+    std::size_t tags = 4'096;
     std::size_t fields = 4'096;
 };
 

@@ -3,6 +3,7 @@
 
 #include "protocol/line_parser.hpp"
 #include "protocol/line_writer.hpp"
+#include "protocol/number.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -106,17 +107,48 @@ inline reading read_in_chunks(std::string_view body, std::size_t chunk_bytes, li
     return made;
 }
 
-/// The point as the writer spells it.
-inline std::string write(const owned_point& made) {
+/// Runs `use` on a borrowed view of the point.
+template <class Use>
+auto with_view(const owned_point& made, Use use) {
     std::vector<tag> tags;
     std::vector<field> fields;
     for (const auto& [key, value] : made.tags)
         tags.push_back({key, value});
     for (const auto& [key, kind, text] : made.fields)
         fields.push_back({key, {kind, text}});
+    return use(point{made.measurement, tags, fields, made.time_ns});
+}
+
+inline bool is_writable(const owned_point& made) {
+    return with_view(made, [](const point& view) { return protocol::is_writable(view); });
+}
+
+/// The point as the writer spells it.
+inline std::string write(const owned_point& made) {
     std::string out;
-    append_line(out, {made.measurement, tags, fields, made.time_ns});
+    with_view(made, [&](const point& view) { append_line(out, view); });
     return out;
+}
+
+/// The point that a written one is read as: numbers in their common spelling, each newline in a
+/// string two characters.
+inline owned_point as_written(owned_point made) {
+    for (auto& field : made.fields) {
+        std::string text;
+        if (field.kind == field_kind::number) {
+            append_number(text, field.text);
+        } else if (field.kind == field_kind::integer ||
+                   field.kind == field_kind::unsigned_integer) {
+            append_integer(text, field.text);
+        } else {
+            for (const char c : field.text) {
+                if (c == '\n') text += '\\';
+                text += c == '\n' ? 'n' : c;
+            }
+        }
+        field.text = text;
+    }
+    return made;
 }
 
 }  // namespace relay::protocol::testing
