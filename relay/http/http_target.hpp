@@ -30,8 +30,8 @@ struct http_target {
     std::chrono::milliseconds connect_timeout{5'000};
     // The whole exchange; a request of some MiB over a slow line, or a store that is compacting.
     std::chrono::milliseconds timeout{30'000};
-    tls_options tls;
-    std::string proxy;  // URL; empty: none, whatever the environment says
+    tls_options tls{};
+    std::string proxy{};  // URL; empty: none, whatever the environment says
     // Error texts are what a body is read for; the rest of a longer one is thrown away.
     std::size_t body_bytes_max = 64 << 10;
 };
