@@ -39,6 +39,23 @@ bool batch_outlet::end_line(std::size_t begin, std::int64_t time_ns) {
     return true;
 }
 
+batch_outlet::mark batch_outlet::here() const noexcept {
+    return {.batches = batches_,
+            .text_bytes = batch_.text.size(),
+            .points = batch_.points,
+            .oldest_ns = batch_.oldest_ns,
+            .newest_ns = batch_.newest_ns};
+}
+
+bool batch_outlet::take_back(const mark& to) {
+    if (to.batches != batches_) return false;
+    batch_.text.resize(to.text_bytes);
+    batch_.points = to.points;
+    batch_.oldest_ns = to.oldest_ns;
+    batch_.newest_ns = to.newest_ns;
+    return true;
+}
+
 void batch_outlet::move_line_to_new_batch(std::size_t begin) {
     auto line = batch_.text.substr(begin);
     batch_.text.resize(begin);

@@ -35,6 +35,18 @@ public:
     /// @returns false where the line alone is longer than a batch may be: it is taken back.
     [[nodiscard]] bool end_line(std::size_t begin, std::int64_t time_ns);
 
+    /// A place between two lines, to go back to.
+    struct mark {
+        std::size_t batches = 0;
+        std::size_t text_bytes = 0;
+        std::uint32_t points = 0;
+        std::int64_t oldest_ns = 0;
+        std::int64_t newest_ns = 0;
+    };
+    [[nodiscard]] mark here() const noexcept;
+    /// Forgets the lines since. @returns false where they were handed over already.
+    [[nodiscard]] bool take_back(const mark& to);
+
     /// Hands over what there is, if anything.
     void hand_over();
 

@@ -148,6 +148,7 @@ void intake::datagram(const journal::lane& lane, std::string_view bytes, moment 
                     .unit = protocol::precision::ns,
                     .now = now,
                     .vote = {},
+                    .before_half_line = {},
                     .memory = {},
                     .newlines = 0,
                     .rejected = 0,

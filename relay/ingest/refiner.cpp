@@ -60,6 +60,12 @@ bool has_object(const protocol::point& point) noexcept {
                        [](const protocol::tag& tag) { return tag.key == "object"; });
 }
 
+/// Whether it can be the rest of a line of Proxmox's: more fields, or the timestamp alone.
+bool is_second_half(std::string_view line) noexcept {
+    line = line.substr(0, line.find_last_not_of(" \r\n") + 1);
+    return line.starts_with(',') || line.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
 
 refiner::refiner(const ingest_options& options, ingest_counters& counters, log& log)
@@ -101,6 +107,8 @@ std::string_view refiner::refine(passage& through, std::string_view text, protoc
 }
 
 void refiner::take(passage& through, protocol::point& point, const place& at) {
+    through.before_half_line.reset();
+    if (!point.time_ns && has_object(point)) through.before_half_line = through.outlet.here();
     if (point.time_ns &&
         !clocks_.admits(*point.time_ns, latest_time(through.now.wall, options_.ahead_max),
                         through.vote, through.from, through.now.steady)) {
@@ -132,7 +140,19 @@ void refiner::refuse(passage& through, const place& at, const protocol::parse_er
         counters_.odd_spellings.add();
         return take(through, proxmox_parser_.point(), at);
     }
+    if (through.before_half_line) take_back_half_line(through, at);
     reject(through, at, error.code);
+}
+
+// "12\n" is a number for Perl: PVE writes it with its newline, and the line falls in two. The first
+// half looks whole but for its timestamp; that it is none shows in what follows.
+//
+//     system,object=qemu,vmid=109 name="nl",x=12
+//     ,y=1 1755785270000000000
+void refiner::take_back_half_line(passage& through, const place& second_half) {
+    const auto mark = *std::exchange(through.before_half_line, std::nullopt);
+    if (!is_second_half(second_half.line) || !through.outlet.take_back(mark)) return;
+    count(through, protocol::parse_errc::invalid_timestamp);
 }
 
 bool refiner::read_as_proxmox(const passage& through, std::string_view line) {
@@ -145,7 +165,7 @@ bool refiner::read_as_proxmox(const passage& through, std::string_view line) {
            has_object(proxmox_parser_.point());
 }
 
-void refiner::reject(passage& through, const place& at, rejection reason) {
+void refiner::count(passage& through, rejection reason) {
     ++through.rejected;
     counters_.rejected.add();
     if (reason) {
@@ -153,7 +173,10 @@ void refiner::reject(passage& through, const place& at, rejection reason) {
     } else {
         counters_.rejected_ahead.add();
     }
+}
 
+void refiner::reject(passage& through, const place& at, rejection reason) {
+    count(through, reason);
     const bool tell = rejections_.wants(reason, through.now.steady);
     if (!tell && !through.first_error.empty()) return;
     auto what = describe(through, at, reason);

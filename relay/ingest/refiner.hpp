@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ struct passage {
     moment now;  // of its beginning: what a missing timestamp becomes
 
     clock_vote vote;
+    /// Set where the line before was Proxmox's and had no timestamp, as Proxmox never sends one.
+    std::optional<batch_outlet::mark> before_half_line;
     body_memory memory;
     std::uint64_t newlines = 0;  // of what was read before
     std::uint64_t rejected = 0;
@@ -57,7 +60,9 @@ private:
 
     void take(passage& through, protocol::point& point, const place& at);
     void refuse(passage& through, const place& at, const protocol::parse_error& error);
+    void take_back_half_line(passage& through, const place& second_half);
     [[nodiscard]] bool read_as_proxmox(const passage& through, std::string_view line);
+    void count(passage& through, rejection reason);
     void reject(passage& through, const place& at, rejection reason);
     [[nodiscard]] std::string describe(const passage& through, const place& at,
                                        rejection reason) const;

@@ -17,6 +17,7 @@ streamed_body::streamed_body(parts with)
                .unit = with_.unit,
                .now = with_.now,
                .vote = {},
+               .before_half_line = {},
                .memory = {.whole_transactions = true, .blockstat_vmid = {}},
                .newlines = 0,
                .rejected = 0,

@@ -5,6 +5,7 @@
 #include "tests/support/recording_journal.hpp"
 #include "tests/support/recording_log.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
