@@ -1,0 +1,85 @@
+// Which series a request holds, and how many a sink may feed.
+
+#include "sinks/request_series.hpp"
+#include "sinks/series_budget.hpp"
+
+#include <gtest/gtest.h>
+
+namespace relay::sinks {
+namespace {
+
+using seen = request_series::seen;
+
+TEST(request_series, knows_what_it_has_and_when) {
+    request_series series;
+    EXPECT_EQ(series.add(7, 100), seen::never);
+    EXPECT_EQ(series.add(7, 100), seen::same_time);
+    EXPECT_EQ(series.add(7, 101), seen::other_time);
+    EXPECT_EQ(series.add(7, 100), seen::same_time) << "the first time stays";
+    series.clear();
+    EXPECT_EQ(series.add(7, 101), seen::never);
+}
+
+TEST(request_series, holds_many_and_those_that_collide) {
+    request_series series;
+    EXPECT_EQ(series.add(0, 1), seen::never) << "zero is a fingerprint like any other";
+    EXPECT_EQ(series.add(0, 1), seen::same_time);
+    for (std::uint64_t i = 1; i < 20'000; ++i) {
+        ASSERT_EQ(series.add(i << 40, 1), seen::never);  // the low bits are all alike
+        if (i % 1000 == 0) {
+            ASSERT_EQ(series.add(1ull << 40, 1), seen::same_time);
+        }
+        if (i == 3000) break;
+    }
+    for (std::uint64_t i = 2; i < 100'000; ++i)
+        ASSERT_EQ(series.add(i * 0x9e3779b97f4a7c15, 1), seen::never);
+    for (std::uint64_t i = 2; i < 100'000; ++i) {
+        ASSERT_EQ(series.add(i * 0x9e3779b97f4a7c15, 2), seen::other_time);
+    }
+}
+
+constexpr std::int64_t minute = 60'000'000'000;
+
+TEST(series_budget, a_new_line_beyond_the_bound_is_left_out) {
+    series_budget budget(10);
+    budget.begin(1000 * minute);
+    EXPECT_TRUE(budget.admit(1, 6));
+    EXPECT_FALSE(budget.admit(2, 5));
+    EXPECT_TRUE(budget.admit(3, 4));
+    EXPECT_EQ(budget.series(), 10u);
+    EXPECT_TRUE(budget.admit(1, 6)) << "who is in stays in";
+    EXPECT_TRUE(budget.admit(1, 8)) << "even with a field more";
+    EXPECT_EQ(budget.series(), 12u);
+    EXPECT_TRUE(budget.admit(1, 2));
+    EXPECT_EQ(budget.series(), 12u) << "a line counts the most it had";
+}
+
+TEST(series_budget, what_is_not_seen_for_two_hours_is_forgotten) {
+    series_budget budget(10);
+    budget.begin(1000 * minute);
+    EXPECT_TRUE(budget.admit(1, 5));
+    EXPECT_TRUE(budget.admit(2, 5));
+
+    budget.begin(1061 * minute);
+    EXPECT_TRUE(budget.admit(1, 5));
+    EXPECT_EQ(budget.series(), 10u);
+    EXPECT_FALSE(budget.admit(3, 5)) << "2 was seen within two hours";
+
+    budget.begin(1122 * minute);
+    EXPECT_EQ(budget.series(), 5u);
+    EXPECT_TRUE(budget.admit(3, 5));
+    EXPECT_FALSE(budget.admit(2, 5));
+}
+
+TEST(series_budget, a_replay_of_older_records_forgets_nothing) {
+    series_budget budget(10);
+    budget.begin(1000 * minute);
+    EXPECT_TRUE(budget.admit(1, 10));
+    budget.begin(10 * minute);
+    budget.begin(20 * minute);
+    EXPECT_FALSE(budget.admit(2, 1));
+    EXPECT_TRUE(budget.admit(1, 10));
+}
+
+}  // namespace
+}  // namespace relay::sinks
