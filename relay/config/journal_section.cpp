@@ -1,4 +1,4 @@
-// [journal], [ingest], [tags] and [delivery].
+// [journal], [ingest] and [tags].
 #include "relay/base/log.hpp"
 #include "relay/config/sections.hpp"
 
@@ -17,7 +17,7 @@ void read_limits(const section& from, protocol::parse_limits& into) {
     from.read("line_bytes_max", into.line_bytes, {4096, 1 << 20});
     from.read("name_bytes_max", into.name_bytes, {256, 65'535});
     from.read("string_bytes_max", into.string_bytes, {256, 1 << 20});
-    from.read("tags_max", into.tags, {8, 4096});
+    from.read("tags_max", into.tags, {8, 65'536});
     from.read("fields_max", into.fields, {64, 65'536});
 }
 
@@ -69,9 +69,6 @@ void read_journal(const section& root, settings& into) {
 
 void read_ingest(const section& root, settings& into) {
     read_tags(root, into.ingest);
-    if (const auto delivery = root.table("delivery")) {
-        delivery->read("threads", into.delivery_threads, {1, 16});
-    }
     const auto from = root.table("ingest");
     if (!from) return;
     from->read("ahead_max", into.ingest.ahead_max, {1min, 24h * 366});

@@ -58,13 +58,37 @@ constexpr known_key ingest_keys[] = {
     {"fields_max"},
 };
 
-constexpr known_key delivery_keys[] = {{"threads"}};
+constexpr known_key delivery_keys[] = {
+    {"threads"},      {"backoff_first"},    {"backoff_max"},         {"retry_after_max"},
+    {"fault_tries"},  {"fault_pieces_max"}, {"search_requests_max"}, {"search_requests_min"},
+    {"read_records"}, {"read_bytes"},       {"log_interval"},        {"reminder_interval"},
+};
 
 constexpr known_key sink_keys[] = {
-    {"name"},       {"type"},  {"url"},           {"api"},         {"org"},
-    {"bucket"},     {"auth"},  {"headers"},       {"naming"},      {"external_labels"},
-    {"max_series"}, {"tls"},   {"proxy"},         {"timeout"},     {"connect_timeout"},
-    {"only"},       {"start"}, {"backoff_first"}, {"backoff_max"}, {"retry_after_max"},
+    {"name"},
+    {"type"},
+    {"url"},
+    {"api"},
+    {"org"},
+    {"bucket"},
+    {"auth"},
+    {"headers"},
+    {"naming"},
+    {"external_labels"},
+    {"max_series"},
+    {"samples_per_request"},
+    {"body_bytes_max"},
+    {"request_bytes_max"},
+    {"members_max"},
+    {"tls"},
+    {"proxy"},
+    {"timeout"},
+    {"connect_timeout"},
+    {"only"},
+    {"start"},
+    {"backoff_first"},
+    {"backoff_max"},
+    {"retry_after_max"},
 };
 constexpr known_key auth_keys[] = {{"token"}, {"user"}, {"password"}};
 constexpr known_key tls_keys[] = {

@@ -1,4 +1,4 @@
-// [[sink]].
+// [[sink]] and [delivery].
 #include "relay/base/log.hpp"
 #include "relay/config/sections.hpp"
 #include "relay/config/url.hpp"
@@ -40,7 +40,12 @@ void read_url(const section& from, std::string& into) {
     if (const auto valid = check_url(into); !valid) from.error("url", valid.error());
 }
 
-void read_auth(const section& sink, credentials& into) {
+void refuse_tenant(const section& sink, position where, std::string_view text) {
+    if (text.find("{tenant}") == std::string_view::npos) return;
+    sink.reading().found.error(where, "{tenant} is not available in this version");
+}
+
+void read_auth(const section& sink, sinks::store_auth& into) {
     const auto from = sink.table("auth");
     if (!from) return;
     from->read("token", into.token);
@@ -54,26 +59,16 @@ void read_auth(const section& sink, credentials& into) {
 }
 
 /// A header's value is a string or a secret.
-void read_headers(const section& sink, std::vector<std::pair<std::string, secret>>& into) {
+void read_headers(const section& sink, std::vector<sinks::custom_header>& into) {
     const auto* const from = sink.find("headers");
     if (from == nullptr) return;
     if (from->kind != value_kind::table) return sink.error("headers", "`headers` is a table");
     for (const auto& [name, where, text] : from->entries) {
-        const bool token = std::ranges::all_of(name, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   c == '-' || c == '_';
-        });
-        auto& errors = sink.reading().found;
-        if (!token || name.empty()) {
-            errors.error(where, fmt::format("`{}` is no header's name", printable(name, 64)));
-        } else if (text.kind != value_kind::string) {
-            if (auto one = sink.read_secret(text)) into.emplace_back(name, std::move(*one));
-        } else if (text.string.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-            errors.error(text.where, "a header is one line");
-        } else if (text.string.find('{') != std::string::npos) {
-            errors.error(text.where, "placeholders in headers are not available in this version");
-        } else {
-            into.emplace_back(name, secret(text.string));
+        if (text.kind == value_kind::string) {
+            refuse_tenant(sink, text.where, text.string);
+            into.push_back({name, secret(text.string)});
+        } else if (auto one = sink.read_secret(text)) {
+            into.push_back({name, std::move(*one)});
         }
     }
 }
@@ -112,12 +107,12 @@ void read_target(const section& from, http::http_target& into) {
     }
 }
 
-void read_only(const section& sink, const settings& all, sink_settings& into) {
+void read_only(const section& sink, const settings& all, sinks::lane_filter& into) {
     const auto from = sink.table("only");
     if (!from) return;
-    from->read("cluster", into.only_clusters);
-    from->read("bucket", into.only_buckets);
-    for (const auto& name : into.only_clusters) {
+    from->read("cluster", into.clusters);
+    from->read("bucket", into.buckets);
+    for (const auto& name : into.clusters) {
         const auto named = [&](const auto& rule) { return rule.name == name; };
         if (std::ranges::any_of(all.clusters, named)) continue;
         from->error("cluster", fmt::format("no [[cluster]] is named \"{}\"", printable(name)));
@@ -132,23 +127,21 @@ void refuse_keys_of(const section& from, std::initializer_list<std::string_view>
     }
 }
 
-/// What stands in braces is filled in per lane; anything else in braces is a typing mistake.
-void check_placeholders(const section& from, std::string_view key, std::string_view text) {
-    for (auto open = text.find('{'); open != std::string_view::npos;) {
-        const auto close = text.find('}', open);
-        const auto name =
-            text.substr(open, close == std::string_view::npos ? close : close - open + 1);
-        if (name == "{tenant}") {
-            from.error(key, "{tenant} is not available in this version");
-        } else if (name != "{bucket}" && name != "{cluster}") {
-            from.error(key, fmt::format("`{}` may hold {{bucket}} and {{cluster}} only", key));
-        }
-        open = text.find('{', open + 1);
-    }
+/// What both kinds of store are asked the same way.
+template <class Options>
+void read_access(const section& from, const settings& all, Options& into) {
+    read_url(from, into.url);
+    read_auth(from, into.auth);
+    read_headers(from, into.headers);
+    read_only(from, all, into.only);
 }
 
-void read_influxdb(const section& from, sink_settings& into) {
-    refuse_keys_of(from, {"naming", "external_labels", "max_series"}, "prometheus");
+sinks::influxdb_options read_influxdb(const section& from, const settings& all) {
+    sinks::influxdb_options into;
+    refuse_keys_of(
+        from, {"naming", "external_labels", "max_series", "samples_per_request", "body_bytes_max"},
+        "prometheus");
+    read_access(from, all, into);
     std::string api = "v2";
     from.read("api", api);
     if (api == "v1" || api == "v3") {
@@ -157,17 +150,23 @@ void read_influxdb(const section& from, sink_settings& into) {
         from.error("api", "`api` is \"v2\"");
     }
     from.read("org", into.org);
-    if (!from.has("bucket")) from.error("bucket", "`bucket` is missing");
     from.read("bucket", into.bucket);
-    check_placeholders(from, "bucket", into.bucket);
+    refuse_tenant(from, from.where("bucket"), into.bucket);
+    from.read("request_bytes_max", into.request_bytes_max, {64_KiB, 64_MiB});
+    from.read("members_max", into.members_max, {1, 4096});
+    return into;
 }
 
-void check_naming(const section& from) {
-    std::vector<std::string> names;
+std::vector<sinks::naming_kind> read_naming(const section& from) {
+    std::vector<std::string> names{"measurement_field"};
     from.read("naming", names);
+    std::vector<sinks::naming_kind> kinds;
     for (const auto& name : names) {
-        if (name == "measurement_field") continue;
-        if (name == "proxmox" || name == "pve-exporter") {
+        if (name == "measurement_field" && kinds.empty()) {
+            kinds.push_back(sinks::naming_kind::measurement_field);
+        } else if (name == "measurement_field") {
+            from.error("naming", "naming \"measurement_field\" stands there twice");
+        } else if (name == "proxmox" || name == "pve-exporter") {
             from.error("naming",
                        fmt::format("naming \"{}\" is not available in this version", name));
         } else {
@@ -175,33 +174,51 @@ void check_naming(const section& from) {
                                              printable(name, 64)));
         }
     }
-    if (from.has("naming") && names.empty()) from.error("naming", "`naming` is an empty list");
+    return kinds;
 }
 
-bool is_label_name(std::string_view name) {
-    const auto letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    };
-    const auto letter_or_digit = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-    return !name.empty() && letter(name.front()) && !name.starts_with("__") &&
-           std::ranges::all_of(name, letter_or_digit);
-}
-
-void read_prometheus(const section& from, sink_settings& into) {
-    refuse_keys_of(from, {"api", "org", "bucket"}, "influxdb");
-    check_naming(from);
-    from.read("external_labels", into.external_labels);
-    for (const auto& [name, text] : into.external_labels) {
-        if (is_label_name(name)) continue;
-        from.error("external_labels",
-                   fmt::format("`{}` is no name of a label", printable(name, 64)));
-    }
+sinks::prometheus_options read_prometheus(const section& from, const settings& all) {
+    sinks::prometheus_options into;
+    refuse_keys_of(from, {"api", "org", "bucket", "request_bytes_max", "members_max"}, "influxdb");
+    read_access(from, all, into);
+    into.naming = read_naming(from);
+    from.read("external_labels", into.external);
     from.read("max_series", into.max_series, {1000, 1'000'000'000});
+    from.read("samples_per_request", into.samples_per_request, {1, 1'000'000});
+    from.read("body_bytes_max", into.body_bytes_max, {64_KiB, 256_MiB});
+    return into;
 }
 
-void read_retries(const section& from, sink_settings& into) {
+/// What the sink itself finds wrong with its options, where reading them found nothing.
+void check_store(const section& from, const sink_settings& sink, std::size_t errors_before) {
+    if (from.reading().found.errors.size() != errors_before) return;
+    const auto problem =
+        std::visit([](const auto& options) { return find_problem(options); }, sink.store);
+    if (problem) from.reading().found.error(from.where(), *problem);
+}
+
+sink_settings read_sink(const section& from, const settings& all) {
+    const auto errors_before = from.reading().found.errors.size();
+    sink_settings sink;
+    from.read("name", sink.name);
+    check_name(from, all.sinks, sink.name);
+    enum class store { none, influxdb, prometheus } type = store::none;
+    from.read("type", type, {{"influxdb", store::influxdb}, {"prometheus", store::prometheus}});
+    if (!from.has("type")) from.error("type", "`type` is missing: \"influxdb\" or \"prometheus\"");
+    if (type == store::influxdb) sink.store = read_influxdb(from, all);
+    if (type == store::prometheus) sink.store = read_prometheus(from, all);
+    read_target(from, sink.target);
     using journal::start_at;
-    from.read("start", into.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
+    from.read("start", sink.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
+    sink.delivery = all.delivery;
+    read_patience(from, sink.delivery);
+    check_store(from, sink, errors_before);
+    return sink;
+}
+
+}  // namespace
+
+void read_patience(const section& from, delivery::delivery_options& into) {
     from.read("backoff_first", into.backoff.first, {10ms, 1h});
     from.read("backoff_max", into.backoff.most, {10ms, 1h});
     from.read("retry_after_max", into.retry_after_max, {1s, 24h});
@@ -210,25 +227,25 @@ void read_retries(const section& from, sink_settings& into) {
     }
 }
 
-sink_settings read_sink(const section& from, const settings& all) {
-    sink_settings sink;
-    from.read("name", sink.name);
-    check_name(from, all.sinks, sink.name);
-    if (!from.has("type")) from.error("type", "`type` is missing: \"influxdb\" or \"prometheus\"");
-    from.read("type", sink.type,
-              {{"influxdb", sink_type::influxdb}, {"prometheus", sink_type::prometheus}});
-    read_url(from, sink.url);
-    read_auth(from, sink.auth);
-    read_headers(from, sink.headers);
-    read_target(from, sink.target);
-    read_only(from, all, sink);
-    read_retries(from, sink);
-    if (sink.type == sink_type::influxdb) read_influxdb(from, sink);
-    if (sink.type == sink_type::prometheus) read_prometheus(from, sink);
-    return sink;
+void read_delivery(const section& root, settings& into) {
+    const auto from = root.table("delivery");
+    if (!from) return;
+    auto& delivery = into.delivery;
+    from->read("threads", into.delivery_threads, {1, 16});
+    read_patience(*from, delivery);
+    std::size_t fault_tries = static_cast<std::size_t>(delivery.fault_tries);
+    from->read("fault_tries", fault_tries, {1, 1000});
+    delivery.fault_tries = static_cast<int>(fault_tries);
+    from->read("fault_pieces_max", delivery.fault_pieces_max, {2, 4096});
+    from->read("search_requests_max", delivery.search_requests_max, {16, 100'000});
+    from->read("search_requests_min", delivery.search_requests_min, {16, 100'000});
+    from->read("read_records", delivery.read_records, {1, 4096});
+    byte_size read_bytes{delivery.read_bytes};
+    from->read("read_bytes", read_bytes, {1_MiB, 256_MiB});
+    delivery.read_bytes = read_bytes.bytes;
+    from->read("log_interval", delivery.log_interval, {1s, 24h});
+    from->read("reminder_interval", delivery.reminder_interval, {1s, 24h});
 }
-
-}  // namespace
 
 void read_sinks(const section& root, settings& into) {
     for (const auto& from : root.tables("sink")) {
@@ -238,6 +255,15 @@ void read_sinks(const section& root, settings& into) {
     if (!root.has("sink")) {
         root.warning("sink", "no [[sink]]: what arrives is kept in the journal and sent nowhere");
     }
+}
+
+std::string_view type_of(const sink_settings& sink) noexcept {
+    return std::holds_alternative<sinks::influxdb_options>(sink.store) ? "influxdb" : "prometheus";
+}
+
+const std::string& url_of(const sink_settings& sink) noexcept {
+    return std::visit([](const auto& options) -> const std::string& { return options.url; },
+                      sink.store);
 }
 
 }  // namespace relay::config

@@ -8,8 +8,8 @@
 
 namespace relay::config {
 
-/// http:// or https://, a host, an optional port and path; no user, query or fragment: what
-/// proves who we are has keys of its own, and the rest would be lost when a path is added.
+/// http:// or https://, a host, an optional port, path and query; no user, because what proves who
+/// we are has keys of its own, and no fragment.
 /// @returns nothing, or a sentence that says what is wrong, without the text itself where that
 /// may hold a password.
 [[nodiscard]] expected<void, std::string> check_url(std::string_view text);

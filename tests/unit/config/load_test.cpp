@@ -83,7 +83,7 @@ TEST(load, the_minimal_file_gets_every_default) {
     EXPECT_EQ(all.journal.sync, journal::sync_mode::ack);
     EXPECT_EQ(all.journal.max_age, 24h * 7);
     EXPECT_EQ(all.delivery_threads, 2u);
-    EXPECT_EQ(all.sinks.at(0).backoff.most, 60s);
+    EXPECT_EQ(all.sinks.at(0).delivery.backoff.most, 60s);
 }
 
 TEST(load, values_reach_the_stages_options) {
@@ -240,16 +240,38 @@ only = { cluster = ["lab"], bucket = ["proxmox"] }
 )" + prometheus + "external_labels = { site = \"berlin\" }\n");
 
     ASSERT_EQ(all.sinks.size(), 2u);
-    const auto& sink = all.sinks[0];
-    EXPECT_TRUE(sink.auth.token.matches("write-me"));
-    EXPECT_EQ(sink.org, "proxlab");
-    EXPECT_EQ(sink.headers.at(0).first, "X-Scope-OrgID");
-    EXPECT_EQ(sink.headers.at(0).second.reveal(), "lab");
-    EXPECT_EQ(sink.target.tls.ca, "/etc/ssl/ca.pem");
-    EXPECT_EQ(sink.target.timeout, 10s);
-    EXPECT_EQ(sink.start, journal::start_at::oldest);
-    EXPECT_THAT(sink.only_clusters, ElementsAre("lab"));
-    EXPECT_EQ(all.sinks[1].external_labels.at(0).second, "berlin");
+    const auto& first = std::get<sinks::influxdb_options>(all.sinks[0].store);
+    EXPECT_TRUE(first.auth.token.matches("write-me"));
+    EXPECT_EQ(first.org, "proxlab");
+    EXPECT_EQ(first.headers.at(0).name, "X-Scope-OrgID");
+    EXPECT_EQ(first.headers.at(0).value.reveal(), "lab");
+    EXPECT_THAT(first.only.clusters, ElementsAre("lab"));
+    EXPECT_EQ(all.sinks[0].target.tls.ca, "/etc/ssl/ca.pem");
+    EXPECT_EQ(all.sinks[0].target.timeout, 10s);
+    EXPECT_EQ(all.sinks[0].start, journal::start_at::oldest);
+    const auto& second = std::get<sinks::prometheus_options>(all.sinks[1].store);
+    EXPECT_EQ(second.external.at(0).second, "berlin");
+    EXPECT_EQ(second.naming.size(), 1u);
+}
+
+TEST(load, a_sink_begins_with_what_delivery_says_for_all) {
+    const auto all = settings_of(minimal + "[delivery]\nbackoff_max = \"10s\"\nfault_tries = 5\n" +
+                                 influx + "backoff_first = \"1s\"\n");
+    EXPECT_EQ(all.sinks.at(0).delivery.backoff.first, 1s);
+    EXPECT_EQ(all.sinks.at(0).delivery.backoff.most, 10s);
+    EXPECT_EQ(all.sinks.at(0).delivery.fault_tries, 5);
+}
+
+TEST(load, what_a_sink_cannot_work_with_is_refused) {
+    EXPECT_THAT(
+        errors_of(minimal + influx + "auth = { user = \"joe\", token = { env = \"INFLUX\" } }\n"),
+        HasSubstr("either a token, or a user"));
+    EXPECT_THAT(errors_of(minimal + influx + "headers = { Authorization = \"x\" }\n"),
+                HasSubstr("f.toml:6:"));
+    EXPECT_THAT(errors_of(minimal + prometheus + "headers = { X-Scope-OrgID = \"{tenant}\" }\n"),
+                HasSubstr("{tenant} is not available in this version"));
+    EXPECT_THAT(errors_of(minimal + prometheus + "external_labels = { \"a-b\" = \"c\" }\n"),
+                HasSubstr("f.toml:6:"));
 }
 
 TEST(load, an_url_must_be_one) {
