@@ -1,0 +1,375 @@
+// The only file that knows prometheus-cpp, of which it takes the text format alone: the stages
+// keep plain numbers, which cost them nothing, and here they get names.
+#include "relay/ops/metrics.hpp"
+
+#include "protocol/parse_error.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+namespace relay::ops {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using labels = std::vector<ClientMetric::Label>;
+
+double seconds(std::int64_t nanoseconds) {
+    return static_cast<double>(nanoseconds) / 1e9;
+}
+double number(const counter& from) {
+    return static_cast<double>(from.value());
+}
+double number(const shared_counter& from) {
+    return static_cast<double>(from.value());
+}
+double number(const gauge& from) {
+    return static_cast<double>(from.value());
+}
+
+/// The page as it grows. Names get their `pverelay_` here.
+class page {
+public:
+    MetricFamily& family(std::string_view name, std::string_view help, MetricType type) {
+        return families_.emplace_back(
+            MetricFamily{"pverelay_" + std::string(name), std::string(help), type, {}});
+    }
+    [[nodiscard]] std::string text() const {
+        std::ostringstream out;
+        prometheus::TextSerializer().Serialize(out, families_);
+        return std::move(out).str();
+    }
+
+private:
+    std::vector<MetricFamily> families_;
+};
+
+void add(MetricFamily& family, labels with, double value) {
+    auto& metric = family.metric.emplace_back();
+    metric.label = std::move(with);
+    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+}
+
+/// One row per metric: its name, its sentence, and where its number stands.
+template <class Source>
+struct row {
+    std::string_view name;
+    std::string_view help;
+    MetricType type;
+    double (*read)(const Source&);
+};
+
+constexpr auto counted = MetricType::Counter;
+constexpr auto level = MetricType::Gauge;
+
+// ---- what arrives
+
+const row<ingest::ingest_counters> ingest_rows[] = {
+    {"lines_total", "Lines of line protocol that arrived", counted,
+     [](const auto& c) { return number(c.lines); }},
+    {"bytes_total", "Bytes of line protocol that arrived, inflated", counted,
+     [](const auto& c) { return number(c.bytes); }},
+    {"batches_total", "Batches handed to the journal", counted,
+     [](const auto& c) { return number(c.batches); }},
+    {"refused_batches_total", "Batches the journal did not take: its queue was full", counted,
+     [](const auto& c) { return number(c.refused_batches); }},
+};
+
+const row<listen::listen_counters> http_rows[] = {
+    {"http_connections_total", "Connections accepted", counted,
+     [](const auto& c) { return number(c.connections); }},
+    {"http_connections", "Connections open now", level,
+     [](const auto& c) { return number(c.open_connections); }},
+    {"http_refused_connections_total", "Connections beyond connections_max", counted,
+     [](const auto& c) { return number(c.refused_connections); }},
+    {"http_unauthorized_total", "Requests with a missing or wrong token", counted,
+     [](const auto& c) { return number(c.unauthorized); }},
+    {"http_timeouts_total", "Clients that were too slow", counted,
+     [](const auto& c) { return number(c.timeouts); }},
+    {"http_malformed_total", "Requests that are no HTTP", counted,
+     [](const auto& c) { return number(c.malformed); }},
+    {"http_over_budget_total", "Requests refused because bodies_bytes_max were in flight", counted,
+     [](const auto& c) { return number(c.over_budget); }},
+    {"http_body_bytes_total", "Bytes of bodies as they were sent", counted,
+     [](const auto& c) { return number(c.body_bytes); }},
+};
+
+const row<listen::listen_counters> udp_rows[] = {
+    {"udp_datagrams_total", "Datagrams received", counted,
+     [](const auto& c) { return number(c.datagrams); }},
+    {"udp_bytes_total", "Bytes of datagrams received", counted,
+     [](const auto& c) { return number(c.datagram_bytes); }},
+    {"udp_empty_total", "Datagrams of no length", counted,
+     [](const auto& c) { return number(c.empty); }},
+    {"udp_truncated_total", "Datagrams that were longer than a datagram can be", counted,
+     [](const auto& c) { return number(c.truncated); }},
+    {"udp_kernel_drops_total", "Datagrams lost because the receive buffer was full", counted,
+     [](const auto& c) { return number(c.kernel_drops); }},
+    {"udp_receive_buffer_bytes", "Receive buffer that the system gave", level,
+     [](const auto& c) { return number(c.receive_buffer_bytes); }},
+};
+
+const row<listen::listen_counters> sender_rows[] = {
+    {"refused_senders_total", "Requests and datagrams of senders that nothing allows", counted,
+     [](const auto& c) { return number(c.refused); }},
+};
+
+labels labels_of(const observed_listener& listener) {
+    const bool http = listener.kind == listen::listen_kind::http;
+    return {{"listener", listener.address}, {"protocol", http ? "http" : "udp"}};
+}
+
+template <class Source, class Rows, class Select>
+void add_listener_rows(page& to, const observed& relay, const Rows& rows, Select select) {
+    for (const row<Source>& each : rows) {
+        auto& family = to.family(each.name, each.help, each.type);
+        for (const auto& listener : relay.listeners) {
+            if (const Source* source = select(listener)) {
+                add(family, labels_of(listener), each.read(*source));
+            }
+        }
+    }
+}
+
+void add_rejected(page& to, const observed& relay) {
+    auto& family = to.family("rejected_lines_total", "Lines that were refused, by reason", counted);
+    for (const auto& listener : relay.listeners) {
+        const auto add_reason = [&](std::string_view reason, const shared_counter& lines) {
+            if (lines.value() == 0) return;
+            auto with = labels_of(listener);
+            with.push_back({"reason", std::string(reason)});
+            add(family, std::move(with), number(lines));
+        };
+        const auto& by = listener.ingest->rejected_by;
+        for (std::size_t i = 0; i < std::size(by); ++i)
+            add_reason(to_string(static_cast<protocol::parse_errc>(i)), by[i]);
+        add_reason("timestamp too far ahead", listener.ingest->rejected_ahead);
+    }
+}
+
+constexpr std::array<std::string_view, listen::route_count> route_names{
+    "write_v2", "write_v1", "health", "ping", "ready", "query", "unknown"};
+
+void add_requests(page& to, const observed& relay) {
+    auto& family = to.family("http_requests_total", "Requests answered", counted);
+    for (const auto& listener : relay.listeners) {
+        for (std::size_t route = 0; route < listen::route_count; ++route) {
+            for (std::size_t hundreds = 1; hundreds < 6; ++hundreds) {
+                const auto& requests = listener.counters->requests[route][hundreds];
+                if (requests.value() == 0) continue;
+                auto with = labels_of(listener);
+                with.push_back({"route", std::string(route_names[route])});
+                with.push_back({"code", std::to_string(hundreds) + "xx"});
+                add(family, std::move(with), number(requests));
+            }
+        }
+    }
+}
+
+ClientMetric::Histogram histogram_of(const listen::answer_times& times) {
+    ClientMetric::Histogram out;
+    for (std::size_t i = 0; i < times.bounds.size(); ++i) {
+        out.sample_count += times.count(i);
+        const auto bound = std::chrono::duration<double>(times.bounds[i]).count();
+        out.bucket.push_back({out.sample_count, bound});
+    }
+    out.sample_count += times.count(times.bounds.size());
+    out.sample_sum = static_cast<double>(times.sum_us()) / 1e6;
+    return out;
+}
+
+void add_answer_times(page& to, const observed& relay) {
+    auto& family = to.family(
+        "http_answer_seconds",
+        "From the last byte of a request to the last of its answer; Proxmox VE gives up after 1 s",
+        MetricType::Histogram);
+    for (const auto& listener : relay.listeners) {
+        if (listener.kind != listen::listen_kind::http) continue;
+        auto& metric = family.metric.emplace_back();
+        metric.label = labels_of(listener);
+        metric.histogram = histogram_of(listener.counters->answers);
+    }
+}
+
+void add_listeners(page& to, const observed& relay) {
+    using counters = listen::listen_counters;
+    const auto of_kind = [](listen::listen_kind kind) {
+        return [kind](const observed_listener& l) { return l.kind == kind ? l.counters : nullptr; };
+    };
+    add_listener_rows<ingest::ingest_counters>(to, relay, ingest_rows,
+                                               [](const auto& l) { return l.ingest; });
+    add_rejected(to, relay);
+    add_listener_rows<counters>(to, relay, http_rows, of_kind(listen::listen_kind::http));
+    add_listener_rows<counters>(to, relay, udp_rows, of_kind(listen::listen_kind::udp));
+    add_listener_rows<counters>(to, relay, sender_rows, [](const auto& l) { return l.counters; });
+    add_requests(to, relay);
+    add_answer_times(to, relay);
+}
+
+// ---- the journal
+
+const row<journal::journal_counters> journal_rows[] = {
+    {"journal_records_total", "Records written", counted,
+     [](const auto& c) { return number(c.records); }},
+    {"journal_points_total", "Points written", counted,
+     [](const auto& c) { return number(c.points); }},
+    {"journal_text_bytes_total", "Bytes of line protocol written, before compression", counted,
+     [](const auto& c) { return number(c.text_bytes); }},
+    {"journal_written_bytes_total", "Bytes written, compressed", counted,
+     [](const auto& c) { return number(c.member_bytes); }},
+    {"journal_syncs_total", "Times the disk was asked to make it durable", counted,
+     [](const auto& c) { return number(c.syncs); }},
+    {"journal_sync_errors_total", "Syncs that failed", counted,
+     [](const auto& c) { return number(c.sync_errors); }},
+    {"journal_write_errors_total", "Writes that failed", counted,
+     [](const auto& c) { return number(c.write_errors); }},
+    {"journal_damaged_bytes_total", "Bytes found damaged and set aside", counted,
+     [](const auto& c) { return number(c.damaged_bytes); }},
+    {"journal_damaged_places_total", "Places found damaged", counted,
+     [](const auto& c) { return number(c.damaged_places); }},
+    {"journal_deleted_segments_total", "Segments deleted", counted,
+     [](const auto& c) { return number(c.deleted_segments); }},
+    {"journal_bytes", "Bytes on disk", level, [](const auto& c) { return number(c.bytes); }},
+    {"journal_segments", "Segments on disk", level,
+     [](const auto& c) { return number(c.segments); }},
+    {"journal_queued_bytes", "Bytes that wait to be written", level,
+     [](const auto& c) { return number(c.queued_bytes); }},
+    {"journal_tail_bytes", "Bytes of the newest records kept in memory", level,
+     [](const auto& c) { return number(c.tail_bytes); }},
+    {"journal_last_sync_seconds", "How long the last sync took", level,
+     [](const auto& c) { return number(c.last_sync_us) / 1e6; }},
+    {"journal_longest_sync_seconds", "How long the longest sync took", level,
+     [](const auto& c) { return number(c.longest_sync_us) / 1e6; }},
+    {"journal_memory_only", "1 while the disk takes nothing", level,
+     [](const auto& c) { return number(c.memory_only); }},
+};
+
+/// Seconds since a moment in wall time; 0 for "never" and for a clock that was set back.
+double age(std::int64_t since_ns, wall_time now) {
+    return since_ns == 0 ? 0 : std::max(0.0, seconds(unix_nanoseconds(now) - since_ns));
+}
+
+void add_journal(page& to, const observed& relay, wall_time now) {
+    for (const auto& each : journal_rows)
+        add(to.family(each.name, each.help, each.type), {}, each.read(*relay.journal));
+    add(to.family("journal_oldest_seconds", "Age of the oldest record", level), {},
+        age(relay.journal->oldest_appended_ns.value(), now));
+    add(to.family("journal_max_bytes", "Bytes on disk beyond which the oldest segment goes", level),
+        {}, static_cast<double>(relay.journal_options->max_bytes.bytes));
+}
+
+// ---- the sinks
+
+const row<delivery::delivery_counters> sink_rows[] = {
+    {"sink_points_delivered_total", "Points that the store has", counted,
+     [](const auto& c) { return number(c.points); }},
+    {"sink_requests_total", "Requests answered, whatever the answer was", counted,
+     [](const auto& c) { return number(c.requests); }},
+    {"sink_sent_bytes_total", "Bytes of bodies handed to the network", counted,
+     [](const auto& c) { return number(c.bytes); }},
+    {"sink_retries_total", "Requests sent again, byte for byte", counted,
+     [](const auto& c) { return number(c.retries); }},
+    {"sink_proofs_total", "Requests sent to tell a sick store from bad data", counted,
+     [](const auto& c) { return number(c.proofs); }},
+    {"sink_left_out_total", "Values that the sink's own rules leave out", counted,
+     [](const auto& c) { return number(c.left_out); }},
+    {"sink_skipped_records_total", "Records of lanes that the sink does not take", counted,
+     [](const auto& c) { return number(c.skipped_records); }},
+    {"sink_lost_records", "Records deleted or damaged before the sink had them", level,
+     [](const auto& c) { return number(c.lost_records); }},
+    {"sink_lag_bytes", "Bytes in the journal that wait for the sink", level,
+     [](const auto& c) { return number(c.behind_bytes); }},
+    {"sink_delivered_sequence", "Sequence of the last record that the store has", level,
+     [](const auto& c) { return number(c.delivered_sequence); }},
+    {"sink_last_success_timestamp_seconds", "When the store last took something; 0: never", level,
+     [](const auto& c) { return seconds(c.last_success_ns.value()); }},
+};
+
+labels labels_of(const observed_sink& sink) {
+    return {{"sink", sink.name}, {"type", sink.type}};
+}
+
+void add_attempts(page& to, const observed& relay) {
+    auto& family = to.family("sink_attempts_total", "Requests by what the answer meant", counted);
+    for (const auto& sink : relay.sinks) {
+        for (std::size_t i = 0; i < delivery::verdict_kinds; ++i) {
+            auto with = labels_of(sink);
+            const auto kind = static_cast<sinks::verdict_kind>(i);
+            with.push_back({"verdict", std::string(delivery::to_string(kind))});
+            add(family, std::move(with), number(sink.counters->by_verdict[i]));
+        }
+    }
+}
+
+void add_dropped(page& to, const observed& relay) {
+    auto& family = to.family("sink_dropped_points_total",
+                             "Points that the store will never take, by reason", counted);
+    for (const auto& sink : relay.sinks) {
+        const auto by_reason =
+            sink.counters->dropped_by_reason.with([](const auto& counts) { return counts; });
+        for (const auto& [reason, points] : by_reason) {
+            auto with = labels_of(sink);
+            with.push_back({"reason", reason});
+            add(family, std::move(with), static_cast<double>(points));
+        }
+    }
+}
+
+void add_states(page& to, const observed& relay, wall_time now) {
+    auto& state = to.family("sink_state", "1 for the state that the sink is in", level);
+    for (const auto& sink : relay.sinks) {
+        for (std::size_t i = 0; i < delivery::delivery_states; ++i) {
+            const auto each = static_cast<delivery::delivery_state>(i);
+            auto with = labels_of(sink);
+            with.push_back({"state", std::string(to_string(each))});
+            add(state, std::move(with), sink.counters->present_state() == each ? 1 : 0);
+        }
+    }
+    auto& lag = to.family("sink_lag_seconds", "Age of the oldest record that waits", level);
+    for (const auto& sink : relay.sinks)
+        add(lag, labels_of(sink), age(sink.counters->oldest_waiting_ns.value(), now));
+    auto& wait = to.family("sink_wait_seconds", "Until the next attempt; 0: does not wait", level);
+    for (const auto& sink : relay.sinks) {
+        const auto until = sink.counters->wait_until_ns.value();
+        const auto left = until == 0 ? 0 : seconds(until - unix_nanoseconds(now));
+        add(wait, labels_of(sink), std::max(0.0, left));
+    }
+}
+
+void add_sinks(page& to, const observed& relay, wall_time now) {
+    for (const auto& each : sink_rows) {
+        auto& family = to.family(each.name, each.help, each.type);
+        for (const auto& sink : relay.sinks)
+            add(family, labels_of(sink), each.read(*sink.counters));
+    }
+    add_attempts(to, relay);
+    add_dropped(to, relay);
+    add_states(to, relay, now);
+}
+
+}  // namespace
+
+std::string metrics_text(const observed& relay, wall_time now) {
+    page all;
+    add(all.family("build_info", "The version that runs", level),
+        {{"version", relay.version}, {"compiler", relay.compiler}}, 1);
+    add(all.family("start_time_seconds", "When it was started", level), {},
+        seconds(unix_nanoseconds(relay.started)));
+    add(all.family("ready", "1 while data can be answered as it should be", level), {},
+        not_ready(relay) ? 0 : 1);
+    add_listeners(all, relay);
+    if (relay.journal != nullptr) add_journal(all, relay, now);
+    add_sinks(all, relay, now);
+    return all.text();
+}
+
+}  // namespace relay::ops

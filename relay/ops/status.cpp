@@ -1,0 +1,100 @@
+#include "relay/ops/status.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace relay::ops {
+namespace {
+
+namespace json = boost::json;
+
+/// "2025-08-21T14:21:10Z", or null for "never".
+json::value time_text(std::int64_t unix_ns) {
+    if (unix_ns == 0) return nullptr;
+    const auto whole = static_cast<std::time_t>(unix_ns / 1'000'000'000);
+    std::tm parts{};
+    ::gmtime_r(&whole, &parts);
+    char text[32];
+    const auto length = std::strftime(text, sizeof text, "%FT%TZ", &parts);
+    return json::string(text, length);
+}
+
+double age(std::int64_t since_ns, wall_time now) {
+    const auto ns = unix_nanoseconds(now) - since_ns;
+    return since_ns == 0 ? 0 : std::max(0.0, static_cast<double>(ns) / 1e9);
+}
+
+json::object listener_json(const observed_listener& listener) {
+    const auto& counters = *listener.counters;
+    const bool http = listener.kind == listen::listen_kind::http;
+    json::object out{{"address", listener.address},
+                     {"type", http ? "http" : "udp"},
+                     {"lines", listener.ingest->lines.value()},
+                     {"rejected", listener.ingest->rejected.value()},
+                     {"bytes", listener.ingest->bytes.value()},
+                     {"refused_senders", counters.refused.value()}};
+    if (http) {
+        out["connections"] = counters.open_connections.value();
+        out["unauthorized"] = counters.unauthorized.value();
+    } else {
+        out["datagrams"] = counters.datagrams.value();
+        out["kernel_drops"] = counters.kernel_drops.value();
+        out["receive_buffer_bytes"] = counters.receive_buffer_bytes.value();
+    }
+    return out;
+}
+
+json::object journal_json(const observed& relay, wall_time now) {
+    const auto& counters = *relay.journal;
+    return {{"directory", relay.journal_options->directory.string()},
+            {"memory_only", counters.memory_only.value() != 0},
+            {"bytes", counters.bytes.value()},
+            {"max_bytes", relay.journal_options->max_bytes.bytes},
+            {"segments", counters.segments.value()},
+            {"oldest", time_text(counters.oldest_appended_ns.value())},
+            {"oldest_seconds", age(counters.oldest_appended_ns.value(), now)},
+            {"records", counters.records.value()},
+            {"points", counters.points.value()},
+            {"last_sync_ms", static_cast<double>(counters.last_sync_us.value()) / 1e3},
+            {"damaged_places", counters.damaged_places.value()}};
+}
+
+json::object sink_json(const observed_sink& sink, wall_time now) {
+    const auto& counters = *sink.counters;
+    const auto wait_ns = counters.wait_until_ns.value() - unix_nanoseconds(now);
+    const auto wait = std::max(0.0, static_cast<double>(wait_ns) / 1e9);
+    return {{"name", sink.name},
+            {"type", sink.type},
+            {"state", std::string(to_string(counters.present_state()))},
+            {"points_delivered", counters.points.value()},
+            {"points_dropped", counters.dropped.value()},
+            {"lost_records", counters.lost_records.value()},
+            {"behind_bytes", counters.behind_bytes.value()},
+            {"behind_seconds", age(counters.oldest_waiting_ns.value(), now)},
+            {"wait_seconds", wait},
+            {"last_success", time_text(counters.last_success_ns.value())},
+            {"last_error", counters.last_error.with([](const auto& text) { return text; })}};
+}
+
+}  // namespace
+
+std::string status_json(const observed& relay, wall_time now) {
+    const auto reason = not_ready(relay);
+    json::object out{{"version", relay.version},
+                     {"started", time_text(unix_nanoseconds(relay.started))},
+                     {"ready", !reason},
+                     {"not_ready", reason ? json::value(*reason) : json::value()}};
+    auto& listeners = out["listeners"].emplace_array();
+    for (const auto& listener : relay.listeners)
+        listeners.push_back(listener_json(listener));
+    if (relay.journal != nullptr) out["journal"] = journal_json(relay, now);
+    auto& sinks = out["sinks"].emplace_array();
+    for (const auto& sink : relay.sinks)
+        sinks.push_back(sink_json(sink, now));
+    return json::serialize(out) + "\n";
+}
+
+}  // namespace relay::ops

@@ -1,0 +1,14 @@
+// The page /status: where everything stands, as JSON for people and scripts. Its keys are stable;
+// what is added later does not change them.
+#pragma once
+
+#include "relay/base/clock.hpp"
+#include "relay/ops/observed.hpp"
+
+#include <string>
+
+namespace relay::ops {
+
+[[nodiscard]] std::string status_json(const observed& relay, wall_time now);
+
+}  // namespace relay::ops
