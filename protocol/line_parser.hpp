@@ -35,7 +35,9 @@ enum class precision : std::uint8_t { ns, us, ms, s, m, h };
 }
 
 /// Which spellings are accepted. `proxmox` adds what only pvestatd and proxmox-backup-proxy write:
-/// a leading plus in a number (+5), and `null`, whose field is left out.
+/// a leading plus in a number (+5), and `null`, whose field is left out. It refuses what it knows
+/// as broken: a line without timestamp before one that begins with a comma is the first half of a
+/// line that a newline in a value tore in two.
 enum class dialect : std::uint8_t { common, proxmox };
 
 struct parse_limits {
@@ -84,6 +86,10 @@ private:
 
     /// Moves `text` to the beginning of the next line. @returns whether there is one.
     bool skip_to_line(std::string_view& text, input_end end);
+    /// Whether what was read may be the first half of a broken line.
+    [[nodiscard]] bool may_be_torn() const noexcept {
+        return dialect_ == dialect::proxmox && !point_.time_ns;
+    }
     outcome refuse_too_long(std::string_view& text, input_end end);
 
     parse_limits limits_;

@@ -32,6 +32,8 @@ std::string_view to_string(parse_errc code) noexcept {
             return "timestamp out of range";
         case parse_errc::text_after_timestamp:
             return "text after the timestamp";
+        case parse_errc::torn_line:
+            return "line broken in two by a newline in a value";
         case parse_errc::duplicate_tag:
             return "tag given twice";
         case parse_errc::reserved_tag_key:

@@ -22,6 +22,7 @@ enum class parse_errc : std::uint8_t {
     invalid_timestamp,
     timestamp_out_of_range,
     text_after_timestamp,
+    torn_line,  // broken in two by a newline that Proxmox let through in a value
     duplicate_tag,
     reserved_tag_key,     // time, _field, _measurement: InfluxDB 2 refuses the line
     reserved_field_key,   // time: InfluxDB 1 and 2 drop the field without a word
