@@ -1,7 +1,10 @@
 #include "relay/ingest/proxmox_mender.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <numeric>
+#include <span>
 
 namespace relay::ingest {
 namespace {
@@ -16,6 +19,40 @@ constexpr std::uint64_t bit_of(std::string_view name) noexcept {
     const auto mixed = static_cast<unsigned>(name.front()) * 7U +
                        static_cast<unsigned>(name.back()) * 3U + static_cast<unsigned>(name.size());
     return std::uint64_t{1} << (mixed & 63U);
+}
+
+/// The first eight bytes as a number that sorts as they do.
+std::uint64_t prefix_of(std::string_view name) noexcept {
+    std::uint64_t first = 0;
+    if (name.size() < sizeof first) {
+        for (const char c : name) {
+            first = first << 8 | static_cast<unsigned char>(c);
+        }
+        return first << 8 * (sizeof first - name.size());
+    }
+    std::memcpy(&first, name.data(), sizeof first);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(first) : first;
+}
+
+/// Whether each key is greater than the one before: then none is there twice. Mostly told by the
+/// prefixes.
+bool ascends(std::span<const field> fields) noexcept {
+    auto previous = prefix_of(fields.front().key);
+    for (std::size_t i = 1; i < fields.size(); ++i) {
+        const auto prefix = prefix_of(fields[i].key);
+        if (prefix < previous) return false;
+        if (prefix == previous && fields[i].key <= fields[i - 1].key) return false;
+        previous = prefix;
+    }
+    return true;
+}
+
+/// Whether the field says nothing that a tag does not say. A field of that name with another text
+/// is not a repetition.
+bool repeats_a_tag(const field& candidate, std::span<const tag> tags) noexcept {
+    return std::any_of(tags.begin(), tags.end(), [&](const tag& tag) {
+        return tag.key == candidate.key && tag.value == candidate.value.text;
+    });
 }
 
 /// Keeps the fields that `keep` wants, in order; one that has none left stays as it was.
@@ -79,17 +116,12 @@ proxmox_mender::tag_survey proxmox_mender::survey(const point& point) {
 void proxmox_mender::mend(point& point, body_memory& memory) {
     const auto tags = survey(point);
 
-    // Proxmox sends fields in ascending order, and what ascends holds nothing twice.
-    std::uint64_t keys_met = 0;
-    bool ascending = true;
-    std::string_view previous;
-    for (const auto& field : point.fields) {
-        keys_met |= bit_of(field.key) & tags.keys;
-        ascending = ascending && previous < field.key;
-        previous = field.key;
-    }
-    if (keys_met != 0) drop_repeated_fields(point);
-    if (!ascending) drop_duplicate_fields(point);
+    const bool repeats =
+        std::any_of(point.fields.begin(), point.fields.end(), [&](const auto& one) {
+            return (bit_of(one.key) & tags.keys) != 0 && repeats_a_tag(one, point.tags);
+        });
+    if (repeats) drop_repeated_fields(point);
+    if (!ascends(point.fields)) drop_duplicate_fields(point);
 
     if (tags.object == schema::object::foreign) return;
     retype(point, tags.object);
@@ -101,18 +133,14 @@ void proxmox_mender::mend(point& point, body_memory& memory) {
     }
 }
 
-// `type` of a storage, `vmid` before PVE 7.0-2. One whose text differs is not a repetition and
-// stays.
+// `type` of a storage, `vmid` before PVE 7.0-2.
 void proxmox_mender::drop_repeated_fields(point& point) {
-    counts.repeated_fields += keep_fields(point, [&](const field& one, std::size_t) {
-        return std::none_of(point.tags.begin(), point.tags.end(), [&](const tag& tag) {
-            return tag.key == one.key && tag.value == one.value.text;
-        });
-    });
+    counts.repeated_fields += keep_fields(
+        point, [&](const field& one, std::size_t) { return !repeats_a_tag(one, point.tags); });
 }
 
-// A hash below an instance is flattened unsorted by PVE and may repeat a name. The last one wins,
-// as it would in InfluxDB.
+// Proxmox VE sorts fields, but for a hash below an instance, which is flattened as it comes and may
+// repeat a name. The last one wins, as it would in InfluxDB.
 void proxmox_mender::drop_duplicate_fields(point& point) {
     order_.resize(point.fields.size());
     std::iota(order_.begin(), order_.end(), 0U);
