@@ -50,6 +50,7 @@ action delivery::stored(moment now) {
     backoff_.reset();
     faults_ = 0;
     fault_pieces_ = 2;
+    disproven_ = false;
     keep_witness();
     grow_units();
     if (search_) {
@@ -86,6 +87,10 @@ action delivery::search_on(moment now) {
         case search::step::go_on:
             return next();
         case search::step::drop:
+            // A passing fault must not cost a unit; a refusal does not pass.
+            if (doubt_.kind == verdict_kind::fault && ++faults_ < options_.fault_tries) {
+                return hold(doubt_, doubt_status_, now);
+            }
             return prove(purpose::drop, now);
         case search::step::failed:
             return give_up_round(now);
@@ -97,6 +102,12 @@ action delivery::search_on(moment now) {
 /// backoff later, cuts finer.
 action delivery::give_up_round(moment now) {
     fault_pieces_ = std::min(fault_pieces_ * 2, options_.fault_pieces_max);
+    return begin_anew(now);
+}
+
+/// Faults that nothing explains: after a backoff the same units are sent with what has arrived
+/// since, which may tell.
+action delivery::begin_anew(moment now) {
     search_.reset();
     sent_.reset();
     return hold(doubt_, doubt_status_, now);
@@ -116,20 +127,20 @@ action delivery::prove(purpose why, moment now) {
         return send(*proof_, delivery_state::proving);
     }
     if (!proof_is_witness_) return proven(now);  // a sink that has nothing to ask is believed
-    if (why == purpose::faults) return cut_faulty(now);
-    return hold(doubt_, doubt_status_, now);
+    return why == purpose::faults ? cut_faulty(now) : begin_anew(now);
 }
 
 action delivery::proof_judged(const sinks::verdict& verdict, int status, moment now) {
     proof_.reset();
     if (is_success(verdict.kind)) return proven(now);
-    if (verdict.kind == verdict_kind::later || verdict.kind == verdict_kind::fault) {
-        return hold(verdict, status, now);
-    }
     if (proof_is_witness_ && verdict.kind == verdict_kind::refused) {
         // Stored once, refused now: no witness any more.
         witness_.reset();
         return prove(purpose_, now);
+    }
+    disproven_ = true;
+    if (verdict.kind == verdict_kind::later || verdict.kind == verdict_kind::fault) {
+        return hold(verdict, status, now);
     }
     // What cannot be wrong is refused as well: not these data, but a proxy or a setting.
     auto setting = verdict;
@@ -141,6 +152,11 @@ action delivery::proof_judged(const sinks::verdict& verdict, int status, moment 
 
 action delivery::proven(moment now) {
     if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    if (std::exchange(disproven_, false)) {
+        // Not well a moment ago: it may have recovered only after it refused these bytes.
+        parts_.counters.retries.add();
+        return send(sent_->request, delivery_state::sending);
+    }
     backoff_.reset();
     if (purpose_ == purpose::drop || sent_->units == 1) {
         drop_sent(now);
@@ -151,10 +167,8 @@ action delivery::proven(moment now) {
     return next();
 }
 
-/// Nothing delivered yet could be sent again to ask whether the store is healthy: pieces of the
-/// request itself must tell.
 action delivery::cut_faulty(moment now) {
-    if (sent_->units == 1) return hold(doubt_, doubt_status_, now);
+    if (sent_->units == 1) return begin_anew(now);
     begin_search(search::of_faulty({.from = sent_from_, .units = sent_->units}, fault_pieces_,
                                    search_requests_));
     return next();

@@ -43,15 +43,17 @@ action delivery::notified() {
 }
 
 action delivery::records_read(std::vector<journal::record_ptr> records) {
-    RELAY_CHECK(state_ == delivery_state::reading && window_.empty());
+    RELAY_CHECK(state_ == delivery_state::reading && !sent_.has_value() && !search_.has_value());
     if (stopping_) return make(action::kind::stop, delivery_state::stopped);
-    if (records.empty()) return make(action::kind::idle, delivery_state::idle);
-    read_up_to_ = records.back()->header.sequence;
-    const auto read = records.size();
-    std::erase_if(records, [&](const auto& one) { return !parts_.sink.takes(one->header.lane); });
-    parts_.counters.skipped_records.add(read - records.size());
-    window_ = std::move(records);
-    at_ = {};
+    if (!records.empty()) read_up_to_ = records.back()->header.sequence;
+    for (auto& one : records) {
+        if (parts_.sink.takes(one->header.lane)) {
+            window_.push_back(std::move(one));
+        } else {
+            parts_.counters.skipped_records.add();
+        }
+    }
+    if (records.empty() && window_.empty()) return make(action::kind::idle, delivery_state::idle);
     return next();
 }
 
@@ -71,7 +73,7 @@ action delivery::tick(moment now) {
     }
     if (now.steady < until_) return notified();
     parts_.counters.wait_until_ns.set(0);
-    if (!sent_.has_value()) return next();
+    if (!sent_.has_value()) return window_.size() < options_.read_records ? read() : next();
     parts_.counters.retries.add();
     return send(sent_->request, delivery_state::sending);
 }
@@ -178,6 +180,7 @@ action delivery::hold(const sinks::verdict& why, int status, moment now) {
 
 void delivery::begin_search(search started) {
     search_end_ = sent_->end;
+    faults_ = 0;
     parts_.counters.left_out.add(sent_->dropped);
     search_.emplace(std::move(started));
 }

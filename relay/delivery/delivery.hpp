@@ -97,6 +97,7 @@ private:
     [[nodiscard]] action proven(moment now);
     [[nodiscard]] action cut_faulty(moment now);
     [[nodiscard]] action give_up_round(moment now);
+    [[nodiscard]] action begin_anew(moment now);
 
     [[nodiscard]] std::optional<http_request> witness();
     void begin_search(search started);
@@ -132,6 +133,7 @@ private:
     purpose purpose_ = purpose::search;
     std::optional<http_request> proof_;
     bool proof_is_witness_ = false;
+    bool disproven_ = false;  // the last proof failed; none was given since
 
     journal::record_ptr witness_;  // the record of a unit that was delivered lately …
     std::size_t witness_unit_ = 0;

@@ -1,0 +1,188 @@
+// The shell with a real HTTP client, a real clock and stores on loopback.
+#include "relay/delivery/worker.hpp"
+
+#include "tests/support/line_sink.hpp"
+#include "tests/support/loopback_server.hpp"
+#include "tests/support/memory_subscription.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+namespace relay::delivery {
+namespace {
+
+using namespace std::chrono_literals;
+using relay::tests::http_reply;
+using relay::tests::line_sink;
+using relay::tests::loopback_server;
+using relay::tests::memory_journal;
+using relay::tests::received;
+using relay::tests::record_of;
+using relay::tests::reply;
+
+class worker_test : public testing::Test {
+protected:
+    worker_test() { options_.backoff = {.first = 1ms, .most = 5ms}; }
+
+    worker& make_worker() {
+        worker_ = std::make_unique<worker>(options_, time_, log_, 1);
+        return *worker_;
+    }
+
+    static outlet outlet_to(const loopback_server& server, memory_journal& journal) {
+        auto sink = std::make_unique<line_sink>();
+        sink->base = server.url("");
+        return {.name = "s",
+                .sink = std::move(sink),
+                .subscription = journal.subscribe(),
+                .target = {}};
+    }
+
+    http::http_library library_;
+    delivery_options options_;
+    system_time time_;
+    null_log log_;
+    memory_journal journal_;
+    std::unique_ptr<worker> worker_;  // ends before what it uses
+};
+
+TEST_F(worker_test, what_was_waiting_and_what_arrives_is_delivered) {
+    std::atomic<int> lines = 0;
+    loopback_server server([&](const received& request) {
+        lines += static_cast<int>(line_sink::lines_of(request.body).size());
+        return http_reply(204);
+    });
+    journal_.append(record_of(1, {"a", "b"}));
+    const auto& counters = make_worker().add(outlet_to(server, journal_));
+    worker_->start();
+    EXPECT_TRUE(journal_.wait_for_commit(1));
+
+    for (journal::sequence next = 2; next <= 50; ++next) {
+        journal_.append(record_of(next, {"c"}));
+        worker_->wake();
+    }
+
+    EXPECT_TRUE(journal_.wait_for_commit(50));
+    worker_->stop();
+    EXPECT_EQ(lines, 51);
+    EXPECT_EQ(counters.points.value(), 51U);
+    EXPECT_EQ(server.connections(), 1U);
+    EXPECT_EQ(journal_.contents_asked(), journal::contents::text);
+}
+
+TEST_F(worker_test, several_sinks_share_a_worker_and_none_waits_for_a_dead_one) {
+    loopback_server silent(
+        [](const received&) { return reply{.bytes = "", .after = reply::then::hang}; });
+    loopback_server prompt([](const received&) { return http_reply(204); });
+    memory_journal other;
+    journal_.append(record_of(1, {"a"}));
+    other.append(record_of(1, {"a"}));
+    make_worker();
+    const auto& stuck = worker_->add(outlet_to(silent, journal_));
+    const auto& healthy = worker_->add(outlet_to(prompt, other));
+    worker_->start();
+
+    EXPECT_TRUE(other.wait_for_commit(1));
+
+    worker_->stop(0ms);
+    EXPECT_EQ(healthy.points.value(), 1U);
+    EXPECT_EQ(stuck.points.value(), 0U);
+    EXPECT_EQ(journal_.committed().delivered, 0U);
+}
+
+TEST_F(worker_test, a_store_that_comes_back_gets_everything) {
+    std::atomic<int> requests = 0;
+    std::vector<std::string> lines;
+    loopback_server server([&](const received& request) {
+        if (++requests <= 10) return http_reply(503);
+        for (const auto& line : line_sink::lines_of(request.body)) {
+            lines.push_back(line);
+        }
+        return http_reply(204);
+    });
+    const auto& counters = make_worker().add(outlet_to(server, journal_));
+    worker_->start();
+    for (journal::sequence next = 1; next <= 5; ++next) {
+        journal_.append(record_of(next, {"l" + std::to_string(next)}));
+        worker_->wake();
+    }
+
+    EXPECT_TRUE(journal_.wait_for_commit(5));
+    worker_->stop();
+
+    EXPECT_EQ(lines, (std::vector<std::string>{"l1", "l2", "l3", "l4", "l5"}));
+    EXPECT_EQ(counters.retries.value(), 10U);
+    EXPECT_GT(counters.last_success_ns.value(), 0);
+}
+
+TEST_F(worker_test, stop_lets_a_request_in_flight_finish) {
+    worker* running = nullptr;
+    std::thread stopper;
+    loopback_server server([&](const received&) {
+        // Stopping begins while the store is at work.
+        stopper = std::thread([running] { running->stop(60s); });
+        return http_reply(204);
+    });
+    journal_.append(record_of(1, {"a"}));
+    running = &make_worker();
+    running->add(outlet_to(server, journal_));
+    running->start();
+
+    EXPECT_TRUE(journal_.wait_for_commit(1));
+
+    stopper.join();
+}
+
+TEST_F(worker_test, stop_does_not_wait_longer_than_its_grace) {
+    std::atomic<bool> asked = false;
+    loopback_server silent([&](const received&) {
+        asked = true;
+        asked.notify_all();
+        return reply{.bytes = "", .after = reply::then::hang};
+    });
+    journal_.append(record_of(1, {"a"}));
+    make_worker().add(outlet_to(silent, journal_));
+    worker_->start();
+    asked.wait(false);
+
+    const auto begin = std::chrono::steady_clock::now();
+    worker_->stop(50ms);
+    const auto took = std::chrono::steady_clock::now() - begin;
+
+    EXPECT_GE(took, 50ms);
+    EXPECT_LT(took, 20s);
+    EXPECT_EQ(journal_.committed().delivered, 0U);
+}
+
+TEST_F(worker_test, a_cursor_with_gaps_goes_back_to_the_first) {
+    std::string bodies;
+    loopback_server server([&](const received& request) {
+        bodies += request.body;
+        return http_reply(204);
+    });
+    for (journal::sequence next = 1; next <= 5; ++next) {
+        journal_.append(record_of(next, {"l" + std::to_string(next)}));
+    }
+    journal_.set_committed({.delivered = 4, .gaps = {{.first = 3, .last = 3}}});
+    make_worker().add(outlet_to(server, journal_));
+    worker_->start();
+
+    EXPECT_TRUE(journal_.wait_for_commit(5));
+    worker_->stop();
+
+    EXPECT_EQ(bodies, "l3\nl4\nl5\n");
+}
+
+TEST_F(worker_test, a_worker_without_sinks_starts_and_stops) {
+    make_worker().start();
+    worker_->wake();
+    worker_->stop();
+    worker_->stop();
+}
+
+}  // namespace
+}  // namespace relay::delivery
