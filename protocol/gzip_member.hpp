@@ -28,8 +28,9 @@ public:
     /// (at most 65,535 bytes, subfield headers included).
     void compress(std::string_view text, std::string_view extra, std::string& out);
 
+    struct state;  // one per engine
+
 private:
-    struct state;
     std::unique_ptr<state> state_;
 };
 
