@@ -24,10 +24,11 @@ using sequence = std::uint64_t;
 
 struct record_header {
     journal::sequence sequence = 0;
-    std::uint32_t member_bytes = 0;  // the whole gzip member, header and trailer included
-    std::uint32_t text_bytes = 0;    // inflated
-    std::uint32_t points = 0;        // lines in the text, one point each
-    std::int64_t oldest_ns = 0;      // of the points' timestamps
+    std::uint32_t member_bytes = 0;   // the whole gzip member, header and trailer included
+    std::uint32_t text_bytes = 0;     // inflated
+    std::uint32_t points = 0;         // lines in the text, one point each
+    std::uint64_t points_before = 0;  // of all records ever appended before this one
+    std::int64_t oldest_ns = 0;       // of the points' timestamps
     std::int64_t newest_ns = 0;
     std::int64_t appended_ns = 0;  // wall clock when it was written
     journal::lane lane;

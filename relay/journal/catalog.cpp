@@ -1,0 +1,294 @@
+#include "relay/journal/catalog.hpp"
+
+#include "relay/base/check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace relay::journal {
+namespace {
+
+// How many of the records first … last a sink at this position does not have.
+std::uint64_t missing(const cursor& position, sequence first, sequence last) noexcept {
+    std::uint64_t records =
+        last > position.delivered ? last - std::max(first - 1, position.delivered) : 0;
+    for (const auto& one : position.gaps) {
+        const auto from = std::max(one.first, first);
+        const auto to = std::min(one.last, last);
+        if (from <= to) records += to - from + 1;
+    }
+    return records;
+}
+
+// `whole` times the share of the segment that lies at or behind `from`.
+double share_from(const segment& of, sequence from) noexcept {
+    if (from <= of.first) return 1.0;
+    return static_cast<double>(of.last - from + 1) / static_cast<double>(of.last - of.first + 1);
+}
+
+}  // namespace
+
+catalog::catalog(std::deque<segment> found, sequence newest, std::size_t tail_bytes,
+                 journal_counters& counters)
+    : counters_(counters),
+      segments_(std::move(found)),
+      tail_(tail_bytes),
+      newest_(newest),
+      on_disk_(newest),
+      removed_(segments_.empty() ? newest : segments_.front().first - 1) {
+    for (const auto& one : segments_)
+        bytes_ += one.bytes;
+    show_levels();
+}
+
+void catalog::begin_segment(std::uint64_t number, const std::filesystem::path& path) {
+    const std::lock_guard guard(mutex_);
+    segments_.push_back({.number = number, .path = path});
+    show_levels();
+}
+
+void catalog::publish(const record_ptr& record, std::uint64_t end, steady_time now) {
+    const auto& header = record->header;
+    std::vector<record_ptr> evicted;  // freed behind the lock
+    const std::lock_guard guard(mutex_);
+    RELAY_CHECK(!segments_.empty() && !segments_.back().sealed);
+    auto& active = segments_.back();
+    if (active.first == 0) {
+        active.first = header.sequence;
+        active.first_appended_ns = header.appended_ns;
+        active.points_before = header.points_before;
+    }
+    active.last = header.sequence;
+    active.last_appended_ns = header.appended_ns;
+    active.points_after = header.points_before + header.points;
+    active.closed_at = now;
+    bytes_ += end - active.bytes;
+    active.bytes = end;
+    appended_ = true;
+    on_disk_ = header.sequence;
+    if (header.sequence > newest_) {
+        newest_ = header.sequence;
+        tail_.push(record);
+    }
+    evicted = tail_.evict(on_disk_);
+    show_levels();
+}
+
+void catalog::publish_unwritten(const record_ptr& record) {
+    const std::lock_guard guard(mutex_);
+    RELAY_CHECK(record->header.sequence > newest_);
+    newest_ = record->header.sequence;
+    appended_ = true;
+    tail_.push(record);
+    show_levels();
+}
+
+void catalog::forget_unwritten(sequence through) {
+    std::vector<record_ptr> evicted;
+    const std::lock_guard guard(mutex_);
+    on_disk_ = std::max(on_disk_, through);
+    evicted = tail_.evict(on_disk_);
+    show_levels();
+}
+
+void catalog::seal() {
+    const std::lock_guard guard(mutex_);
+    if (segments_.empty() || segments_.back().sealed) return;
+    if (segments_.back().first == 0) {
+        segments_.pop_back();
+    } else {
+        segments_.back().sealed = true;
+    }
+    show_levels();
+}
+
+void catalog::take_back(const std::vector<record_ptr>& records,
+                        const std::vector<segment_cut>& cuts) {
+    const auto& first = records.front()->header;
+    const std::lock_guard guard(mutex_);
+    ++revision_;
+    on_disk_ = std::min(on_disk_, first.sequence - 1);
+    for (auto one = records.rbegin(); one != records.rend(); ++one)
+        tail_.prepend(*one);
+    for (const auto& cut : cuts) {
+        const auto place = std::find_if(segments_.begin(), segments_.end(),
+                                        [&](const segment& s) { return s.number == cut.number; });
+        if (place == segments_.end()) continue;
+        bytes_ -= place->bytes - cut.end;
+        place->bytes = cut.end;
+        place->last = first.sequence - 1;
+        place->points_after = first.points_before;
+        place->sealed = true;
+        if (cut.end == 0) segments_.erase(place);
+    }
+    show_levels();
+}
+
+looked_up catalog::look_up(sequence after, const read_limits& limits) const {
+    const std::lock_guard guard(mutex_);
+    looked_up found;
+    found.removed = removed_;
+    if (after >= newest_) return found;
+    if (tail_.continues(after)) {
+        found.records = tail_.after(after, limits);
+        return found;
+    }
+    if (const auto* where = segment_after(after)) {
+        found.disk = {.number = where->number,
+                      .path = where->path,
+                      .end = where->bytes,
+                      .last = where->last,
+                      .revision = revision_};
+    } else {
+        found.records = tail_.after(after, limits);
+    }
+    return found;
+}
+
+std::uint64_t catalog::revision() const {
+    const std::lock_guard guard(mutex_);
+    return revision_;
+}
+
+void catalog::count_damage(std::uint64_t number, const std::vector<damaged_range>& ranges) {
+    const std::lock_guard guard(mutex_);
+    const auto one = std::find_if(segments_.begin(), segments_.end(),
+                                  [number](const segment& s) { return s.number == number; });
+    if (one == segments_.end()) return;
+    for (const auto& range : ranges) {
+        if (range.offset < one->damage_counted_to) continue;
+        one->damage_counted_to = range.offset + range.bytes;
+        counters_.damaged_places.add();
+        counters_.damaged_bytes.add(range.bytes);
+    }
+}
+
+sequence catalog::newest() const {
+    const std::lock_guard guard(mutex_);
+    return newest_;
+}
+
+std::optional<subscriber_id> catalog::add_subscriber(const std::string& sink,
+                                                     const cursor& position) {
+    const std::lock_guard guard(mutex_);
+    for (const auto& one : subscribers_) {
+        if (one.sink == sink) return std::nullopt;
+    }
+    return subscribers_.insert(subscribers_.end(), {.sink = sink, .position = position});
+}
+
+void catalog::remove_subscriber(subscriber_id id) {
+    const std::lock_guard guard(mutex_);
+    subscribers_.erase(id);
+}
+
+bool catalog::set_position(subscriber_id id, const cursor& position) {
+    const std::lock_guard guard(mutex_);
+    id->position = position;
+    return !segments_.empty() && segments_.front().sealed && all_have(segments_.front().last);
+}
+
+void catalog::add_lost(subscriber_id id, std::uint64_t records) {
+    const std::lock_guard guard(mutex_);
+    id->lost += records;
+}
+
+std::uint64_t catalog::lost(subscriber_id id) const {
+    const std::lock_guard guard(mutex_);
+    return id->lost;
+}
+
+subscription::backlog catalog::behind(subscriber_id id) const {
+    const std::lock_guard guard(mutex_);
+    subscription::backlog rest{.newest = newest_};
+    const auto next = id->needs();
+    if (next > newest_) return rest;
+    const auto after = next - 1;
+    if (tail_.continues(after)) {
+        const auto in_memory = tail_.behind(after);
+        rest.bytes = in_memory.member_bytes;
+        if (in_memory.first) rest.oldest_appended_ns = in_memory.first->header.appended_ns;
+    } else {
+        rest.bytes = estimated_bytes_after(after);
+        rest.oldest_appended_ns = estimated_time_of(next);
+    }
+    return rest;
+}
+
+bool catalog::everyone_has(sequence which) const {
+    const std::lock_guard guard(mutex_);
+    return all_have(which);
+}
+
+std::optional<removal> catalog::take_removable(const retention_limits& limits, steady_time now) {
+    const std::lock_guard guard(mutex_);
+    if (segments_.empty() || !segments_.front().sealed) return std::nullopt;
+    const auto& front = segments_.front();
+    if (appended_ && all_have(front.last)) return take_front(removal_reason::delivered);
+    if (bytes_ > limits.max_bytes) return take_front(removal_reason::max_bytes);
+    if (now - front.closed_at > limits.max_age) return take_front(removal_reason::max_age);
+    return std::nullopt;
+}
+
+std::optional<removal> catalog::take_oldest() {
+    const std::lock_guard guard(mutex_);
+    if (segments_.empty() || !segments_.front().sealed) return std::nullopt;
+    return take_front(removal_reason::disk_full);
+}
+
+removal catalog::take_front(removal_reason why) {
+    removal taken{.gone = std::move(segments_.front()), .reason = why, .losses = {}};
+    segments_.pop_front();
+    bytes_ -= taken.gone.bytes;
+    removed_ = taken.gone.last;
+    for (auto& one : subscribers_) {
+        const auto records = missing(one.position, taken.gone.first, taken.gone.last);
+        if (records == 0) continue;
+        one.lost += records;
+        const auto points = taken.gone.points_after - taken.gone.points_before;
+        taken.losses.push_back({.sink = one.sink, .records = records, .points = points});
+    }
+    counters_.deleted_segments.add();
+    show_levels();
+    return taken;
+}
+
+bool catalog::all_have(sequence which) const {
+    return !subscribers_.empty() &&
+           std::all_of(subscribers_.begin(), subscribers_.end(),
+                       [which](const subscriber& one) { return one.needs() > which; });
+}
+
+// The first segment that holds anything behind `after`.
+const segment* catalog::segment_after(sequence after) const {
+    const auto one =
+        std::partition_point(segments_.begin(), segments_.end(),
+                             [after](const segment& s) { return s.first != 0 && s.last <= after; });
+    return one == segments_.end() || one->first == 0 ? nullptr : &*one;
+}
+
+std::uint64_t catalog::estimated_bytes_after(sequence after) const {
+    double bytes = 0;
+    for (const auto& one : segments_) {
+        if (one.first == 0 || one.last <= after) continue;
+        bytes += static_cast<double>(one.bytes) * share_from(one, after + 1);
+    }
+    return static_cast<std::uint64_t>(bytes);
+}
+
+std::int64_t catalog::estimated_time_of(sequence which) const {
+    const auto* one = segment_after(which - 1);
+    if (one == nullptr) return 0;
+    const auto span = static_cast<double>(one->last_appended_ns - one->first_appended_ns);
+    return one->last_appended_ns - static_cast<std::int64_t>(span * share_from(*one, which));
+}
+
+void catalog::show_levels() {
+    counters_.bytes.set(static_cast<std::int64_t>(bytes_));
+    counters_.segments.set(static_cast<std::int64_t>(segments_.size()));
+    counters_.tail_bytes.set(static_cast<std::int64_t>(tail_.bytes()));
+    const bool empty = segments_.empty() || segments_.front().first == 0;
+    counters_.oldest_appended_ns.set(empty ? 0 : segments_.front().first_appended_ns);
+}
+
+}  // namespace relay::journal

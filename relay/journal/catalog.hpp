@@ -1,0 +1,131 @@
+// What the journal holds and who still needs it: segments, the memory tail, the sinks' positions.
+// One mutex, held for arithmetic only, never across a system call or a free of records. The append
+// thread adds, the sync thread removes, delivery threads look up.
+#pragma once
+
+#include "relay/journal/journal.hpp"
+#include "relay/journal/memory_tail.hpp"
+#include "relay/journal/segment.hpp"
+#include "relay/journal/segment_reader.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relay::journal {
+
+/// What a reader on disk needs to know of a segment.
+struct disk_place {
+    std::uint64_t number = 0;
+    std::filesystem::path path;
+    std::uint64_t end = 0;       // read no further
+    sequence last = 0;           // … nor beyond this
+    std::uint64_t revision = 0;  // see revision()
+};
+
+struct looked_up {
+    std::vector<record_ptr> records;  // from memory
+    std::optional<disk_place> disk;   // else: read here. Neither: nothing to read now
+    sequence removed = 0;             // up to this, segments were removed
+};
+
+/// A segment that is to end earlier; at 0 it is to go.
+struct segment_cut {
+    std::uint64_t number = 0;
+    std::uint64_t end = 0;
+};
+
+/// One subscription as the catalog sees it.
+struct subscriber {
+    std::string sink;
+    cursor position;
+    std::uint64_t lost = 0;
+    /// The lowest sequence that it still needs.
+    [[nodiscard]] sequence needs() const noexcept {
+        return position.gaps.empty() ? position.delivered + 1 : position.gaps.front().first;
+    }
+};
+using subscriber_id = std::list<subscriber>::iterator;
+
+struct retention_limits {
+    std::uint64_t max_bytes = 0;
+    std::chrono::nanoseconds max_age{0};
+};
+
+class catalog {
+public:
+    /// @param found the segments of earlier runs, ascending, all sealed
+    /// @param newest the sequence of the last record ever
+    catalog(std::deque<segment> found, sequence newest, std::size_t tail_bytes,
+            journal_counters& counters);
+
+    // The append thread's.
+    void begin_segment(std::uint64_t number, const std::filesystem::path& path);
+    /// A record that is in the kernel, at the end of the newest segment, which now ends at `end`.
+    void publish(const record_ptr& record, std::uint64_t end, steady_time now);
+    /// A record that no disk has: readable, and kept until publish() or forget().
+    void publish_unwritten(const record_ptr& record);
+    /// Of the unwritten ones up to here, nothing waits for the disk any more.
+    void forget_unwritten(sequence through);
+    void seal();
+    /// Takes `records`, which are the newest, out of their segments; they will be published again
+    /// and are readable from memory until then.
+    /// @param cuts where the first of them begins in each segment that holds any
+    void take_back(const std::vector<record_ptr>& records, const std::vector<segment_cut>& cuts);
+
+    // Any thread's.
+    [[nodiscard]] looked_up look_up(sequence after, const read_limits& limits) const;
+    /// Changes whenever take_back() has made what look_up() said untrue.
+    [[nodiscard]] std::uint64_t revision() const;
+    /// Counts damage that a reader met, once however often it is read.
+    void count_damage(std::uint64_t number, const std::vector<damaged_range>& ranges);
+    [[nodiscard]] sequence newest() const;
+
+    [[nodiscard]] std::optional<subscriber_id> add_subscriber(const std::string& sink,
+                                                              const cursor& position);
+    void remove_subscriber(subscriber_id id);
+    /// @returns whether the oldest segment may go now.
+    bool set_position(subscriber_id id, const cursor& position);
+    void add_lost(subscriber_id id, std::uint64_t records);
+    [[nodiscard]] std::uint64_t lost(subscriber_id id) const;
+    [[nodiscard]] subscription::backlog behind(subscriber_id id) const;
+    /// Whether there are sinks and all of them have it.
+    [[nodiscard]] bool everyone_has(sequence which) const;
+
+    /// Takes out the oldest segment if it may go. Delivered ones go only once a record was appended
+    /// in this run: until then not every sink may have subscribed.
+    [[nodiscard]] std::optional<removal> take_removable(const retention_limits& limits,
+                                                        steady_time now);
+    /// Takes out the oldest sealed segment, whoever needs it: the disk is full.
+    [[nodiscard]] std::optional<removal> take_oldest();
+
+private:
+    [[nodiscard]] removal take_front(removal_reason why);
+    [[nodiscard]] bool all_have(sequence which) const;
+    [[nodiscard]] std::uint64_t estimated_bytes_after(sequence after) const;
+    [[nodiscard]] std::int64_t estimated_time_of(sequence which) const;
+    [[nodiscard]] const segment* segment_after(sequence after) const;
+    void show_levels();
+
+    journal_counters& counters_;
+
+    mutable std::mutex mutex_;
+    std::deque<segment> segments_;  // ascending; only the last may be unsealed or empty
+    memory_tail tail_;
+    std::list<subscriber> subscribers_;
+    sequence newest_;
+    sequence on_disk_;         // every record up to this is in the kernel at least, or gone
+    sequence removed_;         // up to this, segments were removed
+    std::uint64_t bytes_ = 0;  // of all segments
+    std::uint64_t revision_ = 0;
+    bool appended_ = false;
+};
+
+}  // namespace relay::journal

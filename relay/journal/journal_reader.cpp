@@ -1,0 +1,99 @@
+#include "relay/journal/journal_reader.hpp"
+
+#include "protocol/gzip_member.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace relay::journal {
+namespace {
+
+// Gaps that are remembered so that reading again does not count them again. Each is a damage.
+constexpr std::size_t known_gaps_max = 1024;
+
+}  // namespace
+
+std::vector<record_ptr> journal_reader::read(sequence after, contents what,
+                                             const read_limits& limits) {
+    passed_over_ = 0;
+    for (auto from = after;;) {
+        auto found = catalog_.look_up(from, limits);
+        if (found.disk) {
+            found.records = read_disk(*found.disk, from, what, limits);
+            if (found.records.empty()) {
+                // Nothing readable there, unless it was taken back while we looked.
+                if (catalog_.revision() == found.disk->revision) from = found.disk->last;
+                continue;
+            }
+        }
+        note_gaps(after, found.removed, found.records);
+        return std::move(found.records);
+    }
+}
+
+std::vector<record_ptr> journal_reader::read_disk(const disk_place& where, sequence after,
+                                                  contents what, const read_limits& limits) {
+    std::vector<record_ptr> found;
+    if (!open(where, after)) return found;
+    std::size_t bytes = 0;
+    while (const auto parsed = reader_->peek(where.end)) {
+        const auto& header = parsed->header;
+        if (header.sequence > where.last) break;
+        if (header.sequence <= reader_after_) {
+            reader_->skip(*parsed);
+            continue;
+        }
+        bytes += what == contents::text ? header.text_bytes : header.member_bytes;
+        if (!found.empty() && (found.size() >= limits.records || bytes > limits.bytes)) break;
+        auto one = load(*parsed, where, what);
+        if (!one) continue;
+        reader_after_ = one->header.sequence;
+        found.push_back(std::move(one));
+    }
+    const auto damage = reader_->take_damage();
+    if (catalog_.revision() != where.revision) {
+        reader_.reset();
+    } else if (!damage.empty()) {
+        catalog_.count_damage(where.number, damage);
+    }
+    return found;
+}
+
+bool journal_reader::open(const disk_place& where, sequence after) {
+    if (reader_ && reader_number_ == where.number && reader_after_ == after) return true;
+    reader_.reset();
+    auto opened = segment_reader::open(where.path);
+    if (!opened) return false;
+    reader_ = *std::move(opened);
+    reader_number_ = where.number;
+    reader_after_ = after;
+    return true;
+}
+
+record_ptr journal_reader::load(const parsed_header& parsed, const disk_place& where,
+                                contents what) {
+    auto made = std::make_shared<record>();
+    made->header = parsed.header;
+    if (!reader_->load(parsed, where.end, made->member)) return nullptr;
+    if (what == contents::text) {
+        const auto bytes_max =
+            std::min<std::size_t>(parsed.header.text_bytes, batch_text_bytes_max);
+        made->text.reserve(bytes_max);
+        if (!protocol::inflate_member(made->member, bytes_max, made->text)) return nullptr;
+    }
+    return made;
+}
+
+void journal_reader::note_gaps(sequence after, sequence removed,
+                               const std::vector<record_ptr>& found) {
+    auto before = std::max(after, removed);
+    for (const auto& one : found) {
+        const auto here = one->header.sequence;
+        if (here > before + 1 && known_gaps_.insert(here).second) passed_over_ += here - before - 1;
+        before = std::max(before, here);
+    }
+    while (known_gaps_.size() > known_gaps_max)
+        known_gaps_.erase(known_gaps_.begin());
+}
+
+}  // namespace relay::journal

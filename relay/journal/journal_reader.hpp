@@ -1,0 +1,46 @@
+// Records behind a sequence, from memory where they are there, else from disk. One per
+// subscription; used by one thread at a time. It remembers where it stopped on disk, so that
+// reading on costs no search.
+#pragma once
+
+#include "relay/journal/catalog.hpp"
+#include "relay/journal/journal.hpp"
+#include "relay/journal/segment_reader.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace relay::journal {
+
+class journal_reader {
+public:
+    explicit journal_reader(catalog& records) noexcept : catalog_(records) {}
+
+    /// As subscription::read().
+    [[nodiscard]] std::vector<record_ptr> read(sequence after, contents what,
+                                               const read_limits& limits);
+
+    /// How many records the last read() passed over that are neither deleted nor readable, those
+    /// that an earlier call has told of excepted.
+    [[nodiscard]] std::uint64_t passed_over() const noexcept { return passed_over_; }
+
+private:
+    [[nodiscard]] std::vector<record_ptr> read_disk(const disk_place& where, sequence after,
+                                                    contents what, const read_limits& limits);
+    [[nodiscard]] bool open(const disk_place& where, sequence after);
+    [[nodiscard]] record_ptr load(const parsed_header& parsed, const disk_place& where,
+                                  contents what);
+    void note_gaps(sequence after, sequence removed, const std::vector<record_ptr>& found);
+
+    catalog& catalog_;
+    std::optional<segment_reader> reader_;
+    std::uint64_t reader_number_ = 0;
+    sequence reader_after_ = 0;  // the last record that reader_ has passed
+    std::uint64_t passed_over_ = 0;
+    std::set<sequence> known_gaps_;  // by the record behind each
+};
+
+}  // namespace relay::journal

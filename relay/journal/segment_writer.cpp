@@ -1,0 +1,19 @@
+#include "relay/journal/segment_writer.hpp"
+
+namespace relay::journal {
+
+expected<std::uint64_t, std::error_code> segment_writer::append(std::string_view member) {
+    const auto written = disk_->write_at(file_->fd.get(), member, bytes_);
+    if (!written) return unexpected(written.error());
+    // On a regular file a short write means that the next one would fail; the next segment tells.
+    if (*written < member.size()) return unexpected(make_error_code(std::errc::io_error));
+    const auto offset = bytes_;
+    bytes_ += member.size();
+    return offset;
+}
+
+std::error_code segment_writer::cut_back() {
+    return disk_->cut(file_->fd.get(), bytes_);
+}
+
+}  // namespace relay::journal
