@@ -45,8 +45,7 @@ constexpr std::size_t chunk = 32;
 }
 
 [[nodiscard]] char* put(char* to, std::string_view bytes) noexcept {
-    std::memcpy(to, bytes.data(), bytes.size());
-    return to + bytes.size();
+    return to + bytes.copy(to, bytes.size());
 }
 
 /// memcpy without its call and its branches on the size.

@@ -159,7 +159,8 @@ bool mentions(std::string_view text, std::string_view part) noexcept {
     const auto lower = [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     };
-    return !std::ranges::search(text, part, {}, lower, lower).empty();
+    const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+    return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 }  // namespace relay::sinks

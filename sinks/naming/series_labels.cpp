@@ -26,14 +26,15 @@ std::string_view label_name(std::string_view key, text_arena& arena) {
 }  // namespace
 
 std::optional<std::string> label_problem(const external_labels& labels) {
-    for (const auto& [name, value] : labels) {
+    for (const auto& label : labels) {
+        const auto& name = label.first;
         if (!is_label_name(name)) {
             return fmt::format(
                 "\"{}\" cannot be the name of a label: letters, digits and _, not "
                 "beginning with a digit or with __",
                 printable(name, 40));
         }
-        if (value.empty()) return fmt::format("the label {} has no value", name);
+        if (label.second.empty()) return fmt::format("the label {} has no value", name);
         const auto same = [&](const auto& other) { return other.first == name; };
         if (std::ranges::count_if(labels, same) > 1) {
             return fmt::format("the label {} is set twice", name);

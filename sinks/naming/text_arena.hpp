@@ -5,7 +5,6 @@
 #include "relay/base/check.hpp"
 
 #include <cstddef>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -27,8 +26,7 @@ public:
     void grow(std::size_t bytes) noexcept { used_ += bytes; }
 
     void append(std::string_view text) noexcept {
-        std::memcpy(room(text.size()), text.data(), text.size());
-        grow(text.size());
+        grow(text.copy(room(text.size()), text.size()));
     }
 
     /// Forgets what was written since the arena had that size.
