@@ -1,0 +1,71 @@
+// Any text as a record: whatever the Prometheus sink makes of it is what the specification allows,
+// and requests of any size together are the whole.
+
+#include "relay/base/check.hpp"
+#include "sinks/prometheus.hpp"
+#include "tests/support/remote_write_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace {
+
+using namespace relay;
+
+bool is_name(std::string_view text, bool is_metric) {
+    const auto fine = [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || (is_metric && c == ':');
+    };
+    return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && std::ranges::all_of(text, fine);
+}
+
+void check_series(const test_support::read_series& series) {
+    RELAY_CHECK(series.samples.size() == 1 && !std::isnan(series.samples.front().value));
+    RELAY_CHECK(is_name(series.label("__name__"), true));
+    for (std::size_t i = 0; i < series.labels.size(); ++i) {
+        const auto& [name, value] = series.labels[i];
+        RELAY_CHECK(is_name(name, false) && !value.empty());
+        RELAY_CHECK(name == "__name__" || !name.starts_with("__"));
+        RELAY_CHECK(i == 0 || series.labels[i - 1].first < name);
+    }
+}
+
+/// Samples that requests of at most `units_max` carry.
+std::size_t samples_by(const std::vector<journal::record_ptr>& records, std::size_t units_max) {
+    sinks::prometheus_options options;
+    options.url = "http://localhost/";
+    sinks::prometheus sink(std::move(options));
+    std::size_t samples = 0;
+    for (sinks::place at; at.record < records.size();) {
+        const auto e = sink.encode(records, at, units_max);
+        RELAY_CHECK(e.end > at && e.units <= units_max);
+        at = e.end;
+        const auto request = test_support::read_remote_write_body(e.request.body);
+        RELAY_CHECK(request && request->size() == e.points);
+        std::set<std::string> seen;
+        for (const auto& series : *request) {
+            check_series(series);
+            RELAY_CHECK(seen.insert(series.text()).second);
+        }
+        samples += request->size();
+    }
+    return samples;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    journal::record record;
+    record.header.sequence = 1;
+    record.header.lane.cluster = "lab";
+    record.text.assign(reinterpret_cast<const char*>(data), size);
+    const std::vector<journal::record_ptr> records{
+        std::make_shared<const journal::record>(std::move(record))};
+    // Smaller requests may repeat a series that a larger one holds once, never lose one.
+    RELAY_CHECK(samples_by(records, 3) >= samples_by(records, 10'000));
+    return 0;
+}
