@@ -52,6 +52,32 @@ namespace scalar {
     return true;
 }
 
+[[nodiscard]] inline bool has_delimiter(std::string_view text) noexcept {
+    for (const char c : text) {
+        if (is_delimiter(c)) return true;
+    }
+    return false;
+}
+
+/// Whether `text` is [0-9]+ or [0-9]+\.[0-9]+, as nearly every number is, and too short to be
+/// beyond the range of a double.
+[[nodiscard]] inline bool is_plain_decimal(std::string_view text) noexcept {
+    if (text.size() > 300) return false;
+    std::size_t digits = 0;
+    bool has_point = false;
+    for (const char c : text) {
+        if (c == '.' && !has_point && digits > 0) {
+            has_point = true;
+            digits = 0;
+        } else if (c >= '0' && c <= '9') {
+            ++digits;
+        } else {
+            return false;
+        }
+    }
+    return digits > 0;
+}
+
 }  // namespace scalar
 
 #if defined(__SSE2__)
@@ -64,8 +90,7 @@ inline constexpr std::size_t lane_bytes = sizeof(__m128i);
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
 }
 
-[[nodiscard]] inline std::uint64_t delimiter_bits_of_lane(const char* at) noexcept {
-    const __m128i v = load(at);
+[[nodiscard]] inline std::uint32_t delimiter_bits_of(__m128i v) noexcept {
     // Unsigned v <= ' ' is min(v, ' ') == v: SSE2 compares signed bytes only.
     __m128i hit = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(' ')), v);
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8(',')));
@@ -77,8 +102,10 @@ inline constexpr std::size_t lane_bytes = sizeof(__m128i);
 
 /// As scalar::delimiter_bits.
 [[nodiscard]] inline std::uint64_t delimiter_bits(const char* block) noexcept {
-    return delimiter_bits_of_lane(block) | delimiter_bits_of_lane(block + 16) << 16 |
-           delimiter_bits_of_lane(block + 32) << 32 | delimiter_bits_of_lane(block + 48) << 48;
+    const auto lane = [block](int i) -> std::uint64_t {
+        return delimiter_bits_of(load(block + 16 * i));
+    };
+    return lane(0) | lane(1) << 16 | lane(2) << 32 | lane(3) << 48;
 }
 
 /// As scalar::find_quote_or_backslash.
@@ -97,23 +124,70 @@ inline constexpr std::size_t lane_bytes = sizeof(__m128i);
     const char* at = text.data();
     std::size_t left = text.size();
     __m128i seen = _mm_setzero_si128();
+    for (; left >= 4 * lane_bytes; at += 4 * lane_bytes, left -= 4 * lane_bytes) {
+        const __m128i front = _mm_or_si128(load(at), load(at + 16));
+        const __m128i back = _mm_or_si128(load(at + 32), load(at + 48));
+        seen = _mm_or_si128(seen, _mm_or_si128(front, back));
+    }
     for (; left >= lane_bytes; at += lane_bytes, left -= lane_bytes) {
         seen = _mm_or_si128(seen, load(at));
     }
     return _mm_movemask_epi8(seen) == 0 && scalar::is_ascii({at, left});
 }
 
+/// As scalar::has_delimiter. The last lane overlaps the one before it.
+[[nodiscard]] inline bool has_delimiter(std::string_view text) noexcept {
+    if (text.size() < lane_bytes) return scalar::has_delimiter(text);
+    const char* at = text.data();
+    const char* const last = at + text.size() - lane_bytes;
+    for (; at < last; at += lane_bytes) {
+        if (delimiter_bits_of(load(at)) != 0) return true;
+    }
+    return delimiter_bits_of(load(last)) != 0;
+}
+
+/// As scalar::is_plain_decimal, for a text of 1 to 16 bytes. No branch depends on the digits.
+/// @pre lane_bytes are readable at text.data()
+[[nodiscard]] inline bool is_plain_decimal_of_lane(std::string_view text) noexcept {
+    const __m128i v = load(text.data());
+    // Unsigned (v - '0') <= 9 is min(v - '0', 9) == v - '0'.
+    const __m128i value = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+    const auto own = (std::uint32_t{1} << text.size()) - 1;
+    const auto other = ~static_cast<std::uint32_t>(_mm_movemask_epi8(digit)) & own;
+    const auto point =
+        static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))));
+    // One byte at most is no digit: a point that is neither the first nor the last.
+    const auto inner = own >> 1 & ~std::uint32_t{1};
+    return (other & (other - 1)) == 0 && (other & ~(point & inner)) == 0;
+}
+
 }  // namespace sse2
 
 using sse2::delimiter_bits;
 using sse2::find_quote_or_backslash;
+using sse2::has_delimiter;
 using sse2::is_ascii;
+
+/// As scalar::is_plain_decimal.
+/// @param readable_end up to where bytes behind the text may be read
+[[nodiscard]] inline bool is_plain_decimal(std::string_view text,
+                                           const char* readable_end) noexcept {
+    const bool fits_lane = text.size() - 1 < sse2::lane_bytes &&
+                           static_cast<std::size_t>(readable_end - text.data()) >= sse2::lane_bytes;
+    return fits_lane ? sse2::is_plain_decimal_of_lane(text) : scalar::is_plain_decimal(text);
+}
 
 #else
 
 using scalar::delimiter_bits;
 using scalar::find_quote_or_backslash;
+using scalar::has_delimiter;
 using scalar::is_ascii;
+
+[[nodiscard]] inline bool is_plain_decimal(std::string_view text, const char*) noexcept {
+    return scalar::is_plain_decimal(text);
+}
 
 #endif
 
@@ -152,7 +226,7 @@ public:
     }
 
     /// The next delimiter, or the end; at the end, the end again.
-    [[nodiscard]] const char* next() noexcept {
+    [[nodiscard, gnu::always_inline]] const char* next() noexcept {
         while (bits_ == 0) {
             if (static_cast<std::size_t>(end_ - block_) <= delimiter_block_bytes) return end_;
             block_ += delimiter_block_bytes;
@@ -164,13 +238,17 @@ public:
     }
 
 private:
-    [[nodiscard]] std::uint64_t bits_of_block() const noexcept {
+    [[nodiscard, gnu::always_inline]] std::uint64_t bits_of_block() const noexcept {
         const auto left = static_cast<std::size_t>(end_ - block_);
-        if (left >= delimiter_block_bytes) return delimiter_bits(block_);
-        // The end of the text: the rest of the block is filled with what is no delimiter.
+        return left >= delimiter_block_bytes ? delimiter_bits(block_) : bits_of_rest(block_, left);
+    }
+
+    /// The end of the text: the rest of its block is filled with what is no delimiter.
+    [[nodiscard, gnu::noinline]] static std::uint64_t bits_of_rest(const char* at,
+                                                                   std::size_t bytes) noexcept {
         char padded[delimiter_block_bytes];
         std::memset(padded, 'x', sizeof padded);
-        if (left > 0) std::memcpy(padded, block_, left);
+        if (bytes > 0) std::memcpy(padded, at, bytes);
         return delimiter_bits(padded);
     }
 

@@ -13,7 +13,7 @@ constexpr bool is_escaped_in_name(char c) noexcept {
 }
 
 void append_escaped(std::string& out, std::string_view name, std::string_view escaped) {
-    for (;;) {
+    while (has_delimiter(name)) {
         const auto place = name.find_first_of(escaped);
         if (place == std::string_view::npos) break;
         out += name.substr(0, place);
@@ -49,15 +49,16 @@ void append_escaped_name(std::string& out, std::string_view name) {
 }
 
 void append_escaped_string(std::string& out, std::string_view text) {
-    for (;;) {
-        const auto place = text.find_first_of("\"\\\n");
-        if (place == std::string_view::npos) break;
-        out += text.substr(0, place);
+    const char* from = text.data();
+    const char* const end = from + text.size();
+    for (const char* at = from; at != end; ++at) {
+        if (*at != '"' && *at != '\\' && *at != '\n') continue;
+        out.append(from, at);
         out += '\\';
-        out += text[place] == '\n' ? 'n' : text[place];
-        text.remove_prefix(place + 1);
+        out += *at == '\n' ? 'n' : *at;
+        from = at + 1;
     }
-    out += text;
+    out.append(from, end);
 }
 
 bool is_plain_name(std::string_view name) noexcept {

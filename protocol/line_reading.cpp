@@ -133,19 +133,53 @@ bool line_parser::reading::read_fields() {
     section_ = line_section::fields;
     const char* from = skip_spaces(stop_ + 1, end_);
     cursor_.skip_to(from);
-    for (;;) {
-        field read;
-        if (!read_field_key(from, read.key)) return false;
-        bool keep = true;
-        if (!read_value(stop_ + 1, read.value, keep)) return false;
-        if (parser_.fields_.size() == parser_.limits_.fields) {
-            return fail(parse_errc::too_long, from);
-        }
-        if (keep) parser_.fields_.push_back(read);
+    do {
+        from = read_plain_fields(from);
         if (delimiter_ != ',') break;
+        if (!read_field(from)) return false;
         from = stop_ + 1;
-    }
+    } while (delimiter_ == ',');
     if (parser_.fields_.empty()) return fail(parse_errc::missing_fields, stop_);
+    return true;
+}
+
+/// The fast path: fields with keys without backslash whose values are plain decimals. Stops behind
+/// the last of them (delimiter_ is then a space), or before the first field that is more than that,
+/// with the walk and delimiter_ as if a comma stood before it. @returns where that field begins.
+const char* line_parser::reading::read_plain_fields(const char* from) {
+    auto& fields = parser_.fields_;
+    auto cursor = cursor_;  // a local one stays in registers
+    delimiter_ = ',';
+    for (auto left = parser_.limits_.fields - fields.size();; --left) {
+        const auto before = cursor;
+        const char* const equals = cursor.next();
+        const char* const stop = cursor.next();
+        if (stop != end_ && *equals == '=' && (*stop == ',' || *stop == ' ') && left > 0) {
+            const auto key = between(from, equals);
+            const auto number = between(equals + 1, stop);
+            if (!key.empty() && key.size() <= parser_.limits_.name_bytes &&
+                !is_reserved_field_key(key) && is_plain_decimal(number, end_)) {
+                fields.push_back({key, {field_kind::number, number}});
+                from = stop + 1;
+                if (*stop == ',') continue;
+                cursor_ = cursor;
+                stop_ = stop;
+                delimiter_ = ' ';
+                return from;
+            }
+        }
+        cursor_ = before;
+        return from;
+    }
+}
+
+bool line_parser::reading::read_field(const char* from) {
+    field read;
+    bool keep = true;
+    if (!read_field_key(from, read.key)) return false;
+    if (!read_value(stop_ + 1, read.value, keep)) return false;
+    if (parser_.fields_.size() == parser_.limits_.fields) return fail(parse_errc::too_long, from);
+    if (keep) parser_.fields_.push_back(read);
     return true;
 }
 
@@ -205,9 +239,8 @@ bool line_parser::reading::stop_behind_string(const char* at) noexcept {
 bool line_parser::reading::read_time() noexcept {
     if (delimiter_ == line_end) return true;
     const char* from = skip_spaces(stop_ + 1, end_);
-    const char* to = from;
-    while (to != end_ && !is_delimiter(*to))
-        ++to;
+    cursor_.skip_to(from);
+    const char* to = cursor_.next();
     if (!stop_at(to)) return false;
     if (from != to) {
         const auto time = read_timestamp(between(from, to), parser_.unit_);

@@ -50,6 +50,8 @@ private:
     bool read_measurement() noexcept;
     bool read_tags();
     bool read_fields();
+    const char* read_plain_fields(const char* from);
+    bool read_field(const char* from);
     bool read_field_key(const char* from, std::string_view& key) noexcept;
     bool read_value(const char* from, field_value& value, bool& keep) noexcept;
     bool read_string(const char* quote, field_value& value) noexcept;

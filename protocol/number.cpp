@@ -152,14 +152,6 @@ double nearest_double(std::string_view text) noexcept {
 }  // namespace
 
 std::optional<parse_errc> number_fault(std::string_view text) noexcept {
-    // By far the most: an integer or a decimal of a few digits.
-    const char* end = text.data() + text.size();
-    const char* at = text.data();
-    if (text.size() > 1 && text.size() < 300 && is_digit(text.front())) {
-        at = skip_digits(at + 1, end);
-        if (at == end) return std::nullopt;
-        if (*at == '.' && skip_digits(at + 1, end) == end) return std::nullopt;
-    }
     const auto parts = split_number(text);
     if (!parts) return parse_errc::invalid_number;
     if (overflows(*parts, text)) return parse_errc::number_out_of_range;

@@ -58,6 +58,28 @@ TEST(delimiters, quotes_and_ascii_agree_with_their_scalar_twins) {
     }
 }
 
+TEST(delimiters, plain_decimals_and_names_agree_with_their_scalar_twins) {
+    std::mt19937 engine(4);
+    for (int round = 0; round < 20'000; ++round) {
+        const auto size = engine() % 40;
+        const auto text_size = size == 0 ? 0 : engine() % size;
+        std::string text(size, '\0');
+        for (char& c : text)
+            c = "0123456789012345678901234567890.-e/:"[engine() % 36];
+        const auto block = std::make_unique<char[]>(size);
+        text.copy(block.get(), size);
+        const std::string_view number(block.get(), text_size);
+        EXPECT_EQ(is_plain_decimal(number, block.get() + size), scalar::is_plain_decimal(number))
+            << number;
+        if (size > 0 && round % 2 == 0) block[engine() % size] = ',';
+        EXPECT_EQ(has_delimiter({block.get(), size}), scalar::has_delimiter({block.get(), size}));
+    }
+    EXPECT_TRUE(scalar::is_plain_decimal("1.5"));
+    for (const auto* text : {"", ".", "1.", ".5", "1.2.3", "-1", "1e5"}) {
+        EXPECT_FALSE(scalar::is_plain_decimal(text)) << text;
+    }
+}
+
 TEST(delimiters, a_cursor_gives_every_delimiter_once_and_then_the_end) {
     std::mt19937 engine(3);
     for (std::size_t size = 0; size < 300; ++size) {
