@@ -70,7 +70,7 @@ prometheus::prometheus(prometheus_options options)
       fixed_headers_(headers_of(options_)),
       budget_(options_.max_series) {
     for (const auto kind : options_.naming) {
-        voices_.push_back({.names = make_naming(kind, options_, counters_.naming)});
+        voices_.emplace_back().names = make_naming(kind, options_, counters_.naming);
     }
 }
 
@@ -174,6 +174,11 @@ bool prometheus::begin_line(const protocol::point& point, const journal::lane& l
     for (auto& v : voices_) {
         v.line = &v.names->name(point, lane);
         v.labels_hash = fingerprint(v.line->labels);
+        v.series.clear();
+        for (const auto& sample : v.line->samples) {
+            v.series.push_back(fingerprint(v.labels_hash, sample));
+            series_.expect(v.series.back());
+        }
         v.next = 0;
         samples += v.line->samples.size();
     }
@@ -185,7 +190,7 @@ void prometheus::skip_unit(std::uint32_t field, std::int64_t time_ms) {
     for (auto& v : voices_) {
         const auto& samples = v.line->samples;
         for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
-            static_cast<void>(series_.add(fingerprint(v.labels_hash, samples[v.next]), time_ms));
+            static_cast<void>(series_.add(v.series[v.next], time_ms));
         }
     }
 }
@@ -200,7 +205,7 @@ prometheus::taken prometheus::add_unit(std::uint32_t field, std::int64_t time_ms
         for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
             const auto& sample = samples[v.next];
             if (d.out.units == d.units_max) return taken::not_here;
-            const auto seen = series_.add(fingerprint(v.labels_hash, sample), time_ms);
+            const auto seen = series_.add(v.series[v.next], time_ms);
             if (seen == request_series::seen::other_time) {
                 request_.truncate(size_before);
                 return taken::not_here;

@@ -81,10 +81,11 @@ private:
     /// One naming at work on the line at hand.
     struct voice {
         std::unique_ptr<naming> names;
-        protocol::label_block block = {};
+        protocol::label_block block;
         std::uint64_t labels_hash = 0;
         const named_line* line = nullptr;
-        std::size_t next = 0;  // of line->samples
+        std::vector<std::uint64_t> series;  // fingerprints of line->samples
+        std::size_t next = 0;               // of both
     };
     /// The request under construction.
     struct draft {

@@ -16,6 +16,12 @@ public:
 
     void clear();
 
+    /// Fetches its place into the cache: the table of a large request is larger than that. Asked
+    /// for a line's series at once, before the first of them is added.
+    void expect(std::uint64_t fingerprint) const noexcept {
+        __builtin_prefetch(&slots_[fingerprint & (slots_.size() - 1)]);
+    }
+
     /// Notes the series, unless it is there already.
     [[nodiscard]] seen add(std::uint64_t fingerprint, std::int64_t time_ms);
 
