@@ -194,6 +194,9 @@ BENCHMARK(blockstat_whole);
 BENCHMARK(guests_whole);
 BENCHMARK(guests_in_chunks);
 
+// 2026-11-21, g++ 12 -O2, EPYC VM of 2 threads under a load of 5 to 15, best of 40: 65 to 75 ns per
+// number where the parser alone took 30 to 35 in the same minutes. The ratio is what to watch.
+
 }  // namespace
 }  // namespace relay::ingest
 
