@@ -48,7 +48,10 @@ public:
     [[nodiscard]] encoded encode(std::span<const journal::record_ptr> records, place from,
                                  std::size_t units_max) override;
     [[nodiscard]] verdict judge(const http_response& response) const override;
-    /// GET /health
+    /// An empty write to where the last request went: every InfluxDB answers 204, and a proxy, a
+    /// token or a bucket that is wrong for the lines is wrong for it as well, which GET /health
+    /// would not show. Before the first request of a sink whose bucket depends on the lane there
+    /// is no such place: then GET /health.
     [[nodiscard]] std::optional<http_request> probe() const override;
 
 private:
@@ -64,6 +67,7 @@ private:
     const influxdb_options options_;
     const bool is_one_destination_;  // neither bucket nor headers depend on the lane
     std::optional<http_header> authorization_;
+    std::optional<journal::lane> last_lane_;
     record_lines lines_;
     std::optional<protocol::gzip_compressor> compressor_;  // made when first needed: 300 KiB
     std::string text_;

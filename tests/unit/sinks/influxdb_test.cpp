@@ -205,14 +205,32 @@ TEST(influxdb, takes_what_only_allows_and_what_has_a_bucket) {
     EXPECT_FALSE(influxdb(o).takes({.cluster = "lab", .bucket = "", .tenant = ""}));
 }
 
-TEST(influxdb, probes_health) {
+TEST(influxdb, probes_with_an_empty_write) {
+    const auto probe = influxdb(options()).probe();
+    ASSERT_TRUE(probe);
+    EXPECT_EQ(probe->method, "POST");
+    EXPECT_NE(probe->url.find("/api/v2/write?org="), std::string::npos) << probe->url;
+    EXPECT_EQ(probe->body, "");
+    for (const auto& [name, value] : probe->headers) {
+        EXPECT_NE(name, "Content-Encoding");
+    }
+}
+
+TEST(influxdb, probes_health_while_no_bucket_is_known) {
     auto o = options();
     o.url += "/";
-    const auto probe = influxdb(o).probe();
-    ASSERT_TRUE(probe);
-    EXPECT_EQ(probe->method, "GET");
-    EXPECT_EQ(probe->url, "https://influx.example:8086/health");
-    EXPECT_EQ(probe->body, "");
+    o.bucket = "{bucket}";
+    influxdb sink(o);
+    const auto before = sink.probe();
+    ASSERT_TRUE(before);
+    EXPECT_EQ(before->method, "GET");
+    EXPECT_EQ(before->url, "https://influx.example:8086/health");
+
+    static_cast<void>(sink.encode(std::vector{three()}, {}, everything));
+    const auto after = sink.probe();
+    ASSERT_TRUE(after);
+    EXPECT_EQ(after->method, "POST");
+    EXPECT_NE(after->url.find("bucket=" + lab().bucket), std::string::npos) << after->url;
 }
 
 struct answer_case {
