@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace relay::sinks {
 
@@ -42,6 +43,9 @@ enum class verdict_kind : std::uint8_t {
     fault,          // 500: later at first; after some tries halves may tell poison from outage
     unsupported,    // 415: fall back to an older form
 };
+
+/// The reason of a fault whose words say nothing about the data; any other reason blames them.
+inline constexpr std::string_view unexplained_fault = "server_error";
 
 struct verdict {
     verdict_kind kind = verdict_kind::later;

@@ -14,6 +14,14 @@ bool is_success(verdict_kind kind) {
     return kind == verdict_kind::delivered || kind == verdict_kind::rest_stored;
 }
 
+/// Some stores answer 500 for data that they will never take (Prometheus 2.42: "too old sample").
+/// Their words are believed only after tries, and never without a proof.
+bool blames_data(const sinks::verdict& verdict) {
+    return verdict.kind == verdict_kind::refused || verdict.kind == verdict_kind::too_large ||
+           (verdict.kind == verdict_kind::fault && !verdict.reason.empty() &&
+            verdict.reason != sinks::unexplained_fault);
+}
+
 bool same_destination(const http_request& a, const http_request& b) {
     return a.url == b.url && a.headers == b.headers;
 }
@@ -88,7 +96,7 @@ action delivery::search_on(moment now) {
             return next();
         case search::step::drop:
             // A passing fault must not cost a unit; a refusal does not pass.
-            if (doubt_.kind == verdict_kind::fault && ++faults_ < options_.fault_tries) {
+            if (!blames_data(doubt_) && ++faults_ < options_.fault_tries) {
                 return hold(doubt_, doubt_status_, now);
             }
             return prove(purpose::drop, now);
@@ -115,12 +123,13 @@ action delivery::begin_anew(moment now) {
 
 // --- doubt and proof ----------------------------------------------------------------------------
 
-/// A refusal is believed once the store takes what a probe asks, a fault once it stores again what
-/// it has stored before. Both come after the refusal that they make credible.
+/// What a store says of data is believed once it takes, afterwards, an empty request. That says
+/// nothing about a fault which nobody explains: there it must store once more what it has stored
+/// before. (Nowhere else: what was answered 2xx is not to be repeated.)
 action delivery::prove(purpose why, moment now) {
     if (stopping_) return make(action::kind::stop, delivery_state::stopped);
     purpose_ = why;
-    proof_is_witness_ = doubt_.kind == verdict_kind::fault;
+    proof_is_witness_ = !blames_data(doubt_);
     proof_ = proof_is_witness_ ? witness() : parts_.sink.probe();
     if (proof_) {
         parts_.counters.proofs.add();
@@ -133,8 +142,8 @@ action delivery::prove(purpose why, moment now) {
 action delivery::proof_judged(const sinks::verdict& verdict, int status, moment now) {
     proof_.reset();
     if (is_success(verdict.kind)) return proven(now);
-    if (proof_is_witness_ && verdict.kind == verdict_kind::refused) {
-        // Stored once, refused now: no witness any more.
+    if (proof_is_witness_ && blames_data(verdict)) {
+        // Stored once, refused now (grown too old, for one): no witness any more.
         witness_.reset();
         return prove(purpose_, now);
     }

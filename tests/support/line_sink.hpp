@@ -63,7 +63,9 @@ public:
     [[nodiscard]] sinks::verdict judge(const http_response& response) const override {
         sinks::verdict out{.kind = kind_of(response.status),
                            .retry_after = std::nullopt,
-                           .reason = "invalid",
+                           .reason = response.status == 500 && response.body.empty()
+                                         ? sinks::unexplained_fault
+                                         : "invalid",
                            .detail = response.status == 0 ? response.error : response.body};
         const auto after = response.header("retry-after");
         int seconds = 0;

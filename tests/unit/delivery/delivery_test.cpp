@@ -516,6 +516,29 @@ TEST(delivery, poison_alone_is_dropped_once_something_else_arrives) {
     EXPECT_EQ(stage.committed, 2U);
 }
 
+// Prometheus 2.42 with an out-of-order window answers 500 "too old sample": after a long outage to
+// everything that waits, and to what it stored last as well.
+TEST(delivery, a_backlog_that_a_500_calls_too_old_does_not_hold_what_is_new) {
+    rehearsal stage;
+    stage.sink.units_max = 10;
+    stage.add({"stored last"});
+    EXPECT_TRUE(stage.play());
+    for (int i = 0; i < 100; ++i) {
+        stage.add({"old" + std::to_string(i)});
+    }
+    stage.add({"new"});
+    stage.direct = [](std::size_t, const http_request& request) {
+        const bool old = request.body.find("old") != std::string::npos ||
+                         request.body.find("last") != std::string::npos;
+        return old ? std::optional(response_of(500, "too old sample")) : std::nullopt;
+    };
+
+    EXPECT_TRUE(stage.play());
+
+    EXPECT_EQ(stage.dropped(), 100U);
+    EXPECT_EQ(stage.store.stored["new"], 1);
+}
+
 TEST(delivery, a_sick_store_that_answers_500_drops_nothing) {
     for (const bool with_witness : {false, true}) {
         rehearsal stage;

@@ -78,7 +78,7 @@ using injected = std::vector<std::pair<std::size_t, failure>>;
 
 http_response fail(rehearsal& stage, const failure& with, const http_request& request) {
     if (with.stored) static_cast<void>(stage.store.answer(request));
-    return response_of(with.status, with.name);
+    return response_of(with.status);
 }
 
 std::string told(const script& played, const injected& faults) {

@@ -120,21 +120,31 @@ TEST_F(worker_test, a_store_that_comes_back_gets_everything) {
 }
 
 TEST_F(worker_test, stop_lets_a_request_in_flight_finish) {
-    worker* running = nullptr;
-    std::thread stopper;
+    std::atomic<bool> asked = false;
+    std::atomic<bool> answer = false;
     loopback_server server([&](const received&) {
-        // Stopping begins while the store is at work.
-        stopper = std::thread([running] { running->stop(60s); });
+        asked = true;
+        asked.notify_all();
+        answer.wait(false);
         return http_reply(204);
     });
     journal_.append(record_of(1, {"a"}));
-    running = &make_worker();
-    running->add(outlet_to(server, journal_));
-    running->start();
+    make_worker().add(outlet_to(server, journal_));
+    worker_->start();
+    asked.wait(false);
 
-    EXPECT_TRUE(journal_.wait_for_commit(1));
+    // The store answers once the worker has taken another turn, woken by stop().
+    std::thread store([&, turns = worker_->heartbeats()] {
+        while (worker_->heartbeats() == turns) {
+            std::this_thread::yield();
+        }
+        answer = true;
+        answer.notify_all();
+    });
+    worker_->stop(60s);
+    store.join();
 
-    stopper.join();
+    EXPECT_EQ(journal_.committed().delivered, 1U);
 }
 
 TEST_F(worker_test, stop_does_not_wait_longer_than_its_grace) {
