@@ -1,6 +1,6 @@
 #include "relay/ingest/clock_watch.hpp"
 
-#include <boost/container_hash/hash.hpp>
+#include <functional>
 
 namespace relay::ingest {
 namespace {
@@ -33,7 +33,7 @@ bool clock_watch::decide(bool on_time, clock_vote& vote, std::string_view from, 
 
 void clock_watch::record(std::string_view from, bool ahead, steady_time now) {
     forget_silent(now);
-    const auto key = boost::hash<std::string_view>{}(from);
+    const auto key = std::hash<std::string_view>{}(from);
     auto found = senders_.find(key);
     if (found == senders_.end()) {
         if (senders_.size() >= senders_max) return;
