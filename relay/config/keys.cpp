@@ -86,9 +86,7 @@ constexpr known_key sink_keys[] = {
     {"connect_timeout"},
     {"only"},
     {"start"},
-    {"backoff_first"},
-    {"backoff_max"},
-    {"retry_after_max"},
+
 };
 constexpr known_key auth_keys[] = {{"token"}, {"user"}, {"password"}};
 constexpr known_key tls_keys[] = {

@@ -15,7 +15,4 @@ void read_ingest(const section& root, settings& into);
 void read_delivery(const section& root, settings& into);
 void read_sinks(const section& root, settings& into);
 
-/// What [delivery] and every [[sink]] may say: how patient a sink is.
-void read_patience(const section& from, delivery::delivery_options& into);
-
 }  // namespace relay::config

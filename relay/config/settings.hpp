@@ -18,13 +18,12 @@
 
 namespace relay::config {
 
-/// One [[sink]]: what it is to its store, how the store is reached, how patient it is.
+/// One [[sink]]: what it is to its store, how the store is reached, where it begins.
 struct sink_settings {
     std::string name;
     std::variant<sinks::influxdb_options, sinks::prometheus_options> store;
     http::http_target target;
     journal::start_at start = journal::start_at::now;
-    delivery::delivery_options delivery;
 };
 
 /// "influxdb" or "prometheus", as the configuration spells it.
@@ -40,7 +39,7 @@ struct settings {
     std::vector<ingest::cluster_rule> clusters;
     ingest::ingest_options ingest;
     journal::journal_options journal;
-    delivery::delivery_options delivery;  // what a sink begins with
+    delivery::delivery_options delivery;  // of every sink
     std::size_t delivery_threads = 2;     // the sinks are spread over them
     std::vector<sink_settings> sinks;
 };

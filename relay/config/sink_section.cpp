@@ -210,29 +210,23 @@ sink_settings read_sink(const section& from, const settings& all) {
     read_target(from, sink.target);
     using journal::start_at;
     from.read("start", sink.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
-    sink.delivery = all.delivery;
-    read_patience(from, sink.delivery);
     check_store(from, sink, errors_before);
     return sink;
 }
 
 }  // namespace
 
-void read_patience(const section& from, delivery::delivery_options& into) {
-    from.read("backoff_first", into.backoff.first, {10ms, 1h});
-    from.read("backoff_max", into.backoff.most, {10ms, 1h});
-    from.read("retry_after_max", into.retry_after_max, {1s, 24h});
-    if (into.backoff.first > into.backoff.most) {
-        from.error("backoff_first", "`backoff_first` is larger than `backoff_max`");
-    }
-}
-
 void read_delivery(const section& root, settings& into) {
     const auto from = root.table("delivery");
     if (!from) return;
     auto& delivery = into.delivery;
     from->read("threads", into.delivery_threads, {1, 16});
-    read_patience(*from, delivery);
+    from->read("backoff_first", delivery.backoff.first, {10ms, 1h});
+    from->read("backoff_max", delivery.backoff.most, {10ms, 1h});
+    if (delivery.backoff.first > delivery.backoff.most) {
+        from->error("backoff_first", "`backoff_first` is larger than `backoff_max`");
+    }
+    from->read("retry_after_max", delivery.retry_after_max, {1s, 24h});
     std::size_t fault_tries = static_cast<std::size_t>(delivery.fault_tries);
     from->read("fault_tries", fault_tries, {1, 1000});
     delivery.fault_tries = static_cast<int>(fault_tries);

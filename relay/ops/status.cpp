@@ -1,10 +1,13 @@
 #include "relay/ops/status.hpp"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
+#include <iterator>
 
 namespace relay::ops {
 namespace {
@@ -95,6 +98,19 @@ std::string status_json(const observed& relay, wall_time now) {
     for (const auto& sink : relay.sinks)
         sinks.push_back(sink_json(sink, now));
     return json::serialize(out) + "\n";
+}
+
+std::string status_line(const observed& relay) {
+    std::uint64_t lines = 0;
+    for (const auto& listener : relay.listeners)
+        lines += listener.ingest->lines.value();
+    auto out = fmt::format("{} lines received", lines);
+    for (const auto& sink : relay.sinks) {
+        fmt::format_to(std::back_inserter(out), "; {} {}, {} points delivered", sink.name,
+                       to_string(sink.counters->present_state()), sink.counters->points.value());
+    }
+    if (const auto reason = not_ready(relay)) out += "; not ready: " + *reason;
+    return out;
 }
 
 }  // namespace relay::ops

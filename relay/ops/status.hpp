@@ -11,4 +11,7 @@ namespace relay::ops {
 
 [[nodiscard]] std::string status_json(const observed& relay, wall_time now);
 
+/// The same in one line, for `systemctl status`.
+[[nodiscard]] std::string status_line(const observed& relay);
+
 }  // namespace relay::ops

@@ -83,7 +83,7 @@ TEST(load, the_minimal_file_gets_every_default) {
     EXPECT_EQ(all.journal.sync, journal::sync_mode::ack);
     EXPECT_EQ(all.journal.max_age, 24h * 7);
     EXPECT_EQ(all.delivery_threads, 2u);
-    EXPECT_EQ(all.sinks.at(0).delivery.backoff.most, 60s);
+    EXPECT_EQ(all.delivery.backoff.most, 60s);
 }
 
 TEST(load, values_reach_the_stages_options) {
@@ -254,12 +254,12 @@ only = { cluster = ["lab"], bucket = ["proxmox"] }
     EXPECT_EQ(second.naming.size(), 1u);
 }
 
-TEST(load, a_sink_begins_with_what_delivery_says_for_all) {
-    const auto all = settings_of(minimal + "[delivery]\nbackoff_max = \"10s\"\nfault_tries = 5\n" +
-                                 influx + "backoff_first = \"1s\"\n");
-    EXPECT_EQ(all.sinks.at(0).delivery.backoff.first, 1s);
-    EXPECT_EQ(all.sinks.at(0).delivery.backoff.most, 10s);
-    EXPECT_EQ(all.sinks.at(0).delivery.fault_tries, 5);
+TEST(load, patience_is_the_same_for_every_sink) {
+    const auto all = settings_of(minimal + "[delivery]\nbackoff_max = \"10s\"\nfault_tries = 5\n");
+    EXPECT_EQ(all.delivery.backoff.most, 10s);
+    EXPECT_EQ(all.delivery.fault_tries, 5);
+    EXPECT_THAT(errors_of(minimal + "[delivery]\nbackoff_first = \"2m\"\n"),
+                HasSubstr("larger than `backoff_max`"));
 }
 
 TEST(load, what_a_sink_cannot_work_with_is_refused) {

@@ -155,8 +155,8 @@ TEST(reference, shows_the_defaults_that_are_in_force) {
     EXPECT_EQ(as_it_is.ingest.limits.fields, shown.ingest.limits.fields);
 
     EXPECT_EQ(as_it_is.delivery_threads, shown.delivery_threads);
-    const auto& c = as_it_is.sinks.at(0).delivery;
-    const auto& d = shown.sinks.at(0).delivery;
+    const auto& c = as_it_is.delivery;
+    const auto& d = shown.delivery;
     EXPECT_EQ(c.backoff.first, d.backoff.first);
     EXPECT_EQ(c.backoff.most, d.backoff.most);
     EXPECT_EQ(c.retry_after_max, d.retry_after_max);

@@ -1,0 +1,125 @@
+// Prints what is in force, defaults included, and no secret.
+#include "relay/cli/commands.hpp"
+#include "relay/cli/settings_file.hpp"
+#include "relay/config/duration.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <string>
+#include <variant>
+
+namespace relay::cli {
+namespace {
+
+using config::to_string;
+
+std::string list(const std::vector<std::string>& words) {
+    return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string span(std::chrono::milliseconds time) {
+    return to_string(time);
+}
+
+std::string access(const listen::listen_options& of) {
+    std::string out;
+    if (!of.tokens.empty()) out += fmt::format(", {} token(s)", of.tokens.size());
+    if (!of.allow.empty()) out += fmt::format(", from {}", list(of.allow));
+    return out.empty() ? ", open to whoever reaches it" : out;
+}
+
+void print_listener(const listen::listen_options& of) {
+    const bool http = of.kind == listen::listen_kind::http;
+    fmt::print("listen    {} {}{}\n", http ? "http" : "udp", of.address, access(of));
+    if (!of.cluster.empty()) fmt::print("          every line is of cluster {}\n", of.cluster);
+    if (!of.buckets.empty()) fmt::print("          buckets {}\n", list(of.buckets));
+    if (http) {
+        fmt::print("          bodies up to {}, answers after at most {}\n",
+                   relay::to_string(of.limits.body_bytes_max), span(of.limits.answer_wait));
+    } else {
+        fmt::print("          receive buffer {}\n", relay::to_string(of.receive_buffer));
+    }
+}
+
+void print_cluster(const ingest::cluster_rule& rule) {
+    fmt::print("cluster   {}: {}\n", rule.name,
+               rule.open() ? "every line that no other takes" : "");
+    if (!rule.buckets.empty()) fmt::print("          buckets {}\n", list(rule.buckets));
+    if (!rule.sources.empty()) fmt::print("          sources {}\n", list(rule.sources));
+    if (!rule.prefix.empty()) fmt::print("          path prefix {}\n", rule.prefix);
+    if (!rule.tokens.empty()) fmt::print("          {} token(s)\n", rule.tokens.size());
+}
+
+std::string_view sync_name(journal::sync_mode mode) {
+    switch (mode) {
+        case journal::sync_mode::ack:
+            return "an answer waits for the disk (ack)";
+        case journal::sync_mode::interval:
+            return "synced at intervals";
+        case journal::sync_mode::none:
+            return "never synced before a segment is full (none)";
+    }
+    return "";
+}
+
+void print_journal(const journal::journal_options& of) {
+    const auto bytes = of.max_bytes.bytes == 0
+                           ? std::string("10 GiB or a quarter of the free disk, at least 1 GiB")
+                           : relay::to_string(of.max_bytes);
+    fmt::print("journal   {}: {}\n", of.directory.string(), sync_name(of.sync));
+    fmt::print("          at most {} and {}\n", bytes, span(of.max_age));
+}
+
+std::string shown(const sinks::store_auth& auth) {
+    if (!auth.token.empty()) return "a token";
+    return auth.user.empty() ? "nothing" : fmt::format("user {} and a password", auth.user);
+}
+
+void print_filter(const sinks::lane_filter& only) {
+    if (!only.clusters.empty()) fmt::print("          only cluster {}\n", list(only.clusters));
+    if (!only.buckets.empty()) fmt::print("          only bucket {}\n", list(only.buckets));
+}
+
+void print_store(const sinks::influxdb_options& of) {
+    fmt::print("          organisation \"{}\", bucket \"{}\", shows {}\n", of.org, of.bucket,
+               shown(of.auth));
+    print_filter(of.only);
+}
+
+void print_store(const sinks::prometheus_options& of) {
+    fmt::print("          naming measurement_field, at most {} series, shows {}\n", of.max_series,
+               shown(of.auth));
+    print_filter(of.only);
+}
+
+void print_sink(const config::sink_settings& sink) {
+    fmt::print("sink      {}: {} {}\n", sink.name, type_of(sink), url_of(sink));
+    std::visit([](const auto& store) { print_store(store); }, sink.store);
+    fmt::print("          begins with {}, timeout {}\n",
+               sink.start == journal::start_at::now ? "what arrives from now on"
+                                                    : "the oldest record there is",
+               span(sink.target.timeout));
+}
+
+}  // namespace
+
+int check(const check_arguments& arguments) {
+    const auto settings = read_settings(arguments.config);
+    if (!settings) return wrong_config;
+    for (const auto& listener : settings->listeners)
+        print_listener(listener);
+    fmt::print("admin     http {}{}\n", settings->admin.address, access(settings->admin));
+    for (const auto& cluster : settings->clusters)
+        print_cluster(cluster);
+    for (const auto& [key, value] : settings->ingest.tags)
+        fmt::print("tag       {}={}\n", key, value);
+    print_journal(settings->journal);
+    for (const auto& sink : settings->sinks)
+        print_sink(sink);
+    fmt::print("{} is valid\n", arguments.config.string());
+    return success;
+}
+
+}  // namespace relay::cli

@@ -1,0 +1,151 @@
+// The only file that knows CLI11: one function per command says which words it takes.
+#include "relay/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <utility>
+
+namespace relay::cli {
+namespace {
+
+/// Where a command's words go: its arguments become `chosen` when it is the one that was named.
+struct choice {
+    std::optional<command> chosen;
+};
+
+void add_config(CLI::App& to, std::filesystem::path& into) {
+    to.add_option("--config", into, "the configuration")
+        ->type_name("FILE")
+        ->default_val("/etc/pverelay/pverelay.toml");
+}
+
+void add_run(CLI::App& program, run_arguments& into, choice& result) {
+    auto& own = *program.add_subcommand("run", "the relay, until it is told to stop");
+    add_config(own, into.config);
+    own.callback([&] { result.chosen = into; });
+}
+
+void add_check(CLI::App& program, check_arguments& into, choice& result) {
+    auto& own = *program.add_subcommand(
+        "check", "read the configuration and every secret it names; print what is in force");
+    add_config(own, into.config);
+    own.callback([&] { result.chosen = into; });
+}
+
+void add_version(CLI::App& program, choice& result) {
+    auto& own = *program.add_subcommand("version", "version, compiler and libraries");
+    own.callback([&] { result.chosen = version_arguments{}; });
+}
+
+void add_help(CLI::App& program) {
+    auto& own = *program.add_subcommand("help", "this text");
+    own.callback([] { throw CLI::CallForHelp(); });
+}
+
+/// Spans as people type them: "10" and "10s" are ten seconds, "1m", "500ms".
+CLI::AsNumberWithUnit span_in_milliseconds() {
+    return CLI::AsNumberWithUnit(
+        std::map<std::string, double>{{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60'000}});
+}
+
+struct simulate_words {
+    simulate_arguments into;
+    double interval_ms = 0;
+    double timeout_ms = 1000;
+    std::int64_t start = 0;
+};
+
+void add_world(CLI::App& own, simulate::world_options& into) {
+    own.add_option("--clusters", into.clusters, "clusters")->capture_default_str();
+    own.add_option("--nodes", into.nodes, "nodes of a cluster")->capture_default_str();
+    own.add_option("--guests", into.guests_per_node, "guests of a node")->capture_default_str();
+    own.add_option("--seed", into.seed, "the same seed is the same world")->capture_default_str();
+}
+
+void add_pace(CLI::App& own, simulate_words& words) {
+    auto& options = words.into.options;
+    own.add_option("--cycles", options.cycles, "pushes of every node; 0: until stopped")
+        ->capture_default_str();
+    own.add_option("--interval", words.interval_ms,
+                   "between two pushes of a node, as 10s; 0: as fast as answers come")
+        ->transform(span_in_milliseconds())
+        ->default_str("0");
+    own.add_option("--start", words.start, "Unix seconds of the first push's timestamps");
+    own.add_option("--concurrency", options.concurrency, "pushes in flight")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    own.add_option("--timeout", words.timeout_ms, "of each step of I/O")
+        ->transform(span_in_milliseconds())
+        ->default_str("1s");
+    own.add_option("--prepared-cycles", options.prepared_cycles,
+                   "make so many cycles before the clock starts and repeat them")
+        ->capture_default_str();
+}
+
+void add_target(CLI::App& own, simulate_arguments& into) {
+    own.add_option("--to", into.options.to, "http://host:port[/prefix] or udp://host:port")
+        ->type_name("URL")
+        ->required();
+    auto& identity = into.options.identity;
+    own.add_option("--organization", identity.organization)->capture_default_str();
+    own.add_option("--bucket", identity.bucket)->capture_default_str();
+    own.add_option("--token-file", into.token_file, "file with the token to show")
+        ->type_name("FILE");
+    own.add_option("--record", into.options.record, "write down what was pushed")
+        ->type_name("FILE");
+}
+
+simulate_arguments finished(simulate_words words, bool has_start) {
+    auto& options = words.into.options;
+    options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(words.interval_ms));
+    options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(words.timeout_ms));
+    if (has_start) options.start_seconds = words.start;
+    return std::move(words.into);
+}
+
+void add_simulate(CLI::App& program, simulate_words& words, choice& result) {
+    auto& own = *program.add_subcommand("simulate", "push what a Proxmox cluster would push");
+    add_world(own, words.into.options.world);
+    add_target(own, words.into);
+    add_pace(own, words);
+    own.callback([&] { result.chosen = finished(words, own.count("--start") > 0); });
+}
+
+no_command to_print(const CLI::App& program, const CLI::ParseError& reason) {
+    std::ostringstream out;
+    std::ostringstream errors;
+    const int code = program.exit(reason, out, errors);
+    return {out.str() + errors.str(), code == 0 ? success : wrong_usage};
+}
+
+}  // namespace
+
+expected<command, no_command> read_command_line(int count, const char* const* words) {
+    CLI::App program("pverelay: a durable metrics relay for Proxmox VE and Proxmox Backup Server",
+                     "pverelay");
+    program.require_subcommand(1);
+    choice result;
+    run_arguments run;
+    check_arguments check;
+    simulate_words simulate;
+    add_run(program, run, result);
+    add_check(program, check, result);
+    add_version(program, result);
+    add_simulate(program, simulate, result);
+    add_help(program);
+    try {
+        program.parse(count, words);
+    } catch (const CLI::CallForHelp& asked) {
+        // Of the command whose --help it was; `pverelay help` is the program's.
+        return unexpected(to_print(program, asked));
+    } catch (const CLI::ParseError& reason) {
+        return unexpected(to_print(program, reason));
+    }
+    return std::move(*result.chosen);
+}
+
+}  // namespace relay::cli

@@ -1,0 +1,103 @@
+// `pverelay run`: start, tell systemd, wait for a signal, stop.
+#include "relay/app.hpp"
+#include "relay/cli/commands.hpp"
+#include "relay/cli/settings_file.hpp"
+#include "relay/ops/status.hpp"
+#include "relay/ops/stderr_log.hpp"
+#include "relay/ops/systemd_notify.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <utility>
+
+namespace relay::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto status_interval = 10s;
+
+sigset_t stop_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int one : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&set, one);
+    return set;
+}
+
+/// Before the first thread, so that every thread inherits it and only wait_for_signal() sees them.
+void block(const sigset_t& signals) {
+    ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    // A client that goes away while it is written to is an error of write(), not the end.
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+/// @returns the signal, or 0 when `longest` has passed
+int wait_for_signal(const sigset_t& signals, std::chrono::microseconds longest) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(longest);
+    timespec limit{};
+    limit.tv_sec = seconds.count();
+    limit.tv_nsec = std::chrono::nanoseconds(longest - seconds).count();
+    return std::max(0, ::sigtimedwait(&signals, nullptr, &limit));
+}
+
+/// Until SIGTERM or SIGINT. Meanwhile systemd hears how we are; a delivery thread that hangs makes
+/// us silent, and systemd starts us again.
+void watch(app& running, const ops::systemd_notify& systemd, const sigset_t& signals, log& log) {
+    const auto watchdog = ops::watchdog_interval();
+    const auto turn =
+        std::min<std::chrono::microseconds>(watchdog.value_or(status_interval), status_interval);
+    auto last_alive = std::chrono::steady_clock::now();
+    for (;;) {
+        const int signal = wait_for_signal(signals, turn);
+        if (signal == SIGTERM || signal == SIGINT) return;
+        if (signal == SIGHUP) {
+            log.notice("SIGHUP: this version reads its configuration at start only; restart it");
+        }
+        systemd.status(ops::status_line(running.observed()));
+        const auto now = std::chrono::steady_clock::now();
+        if (!watchdog || now - last_alive < *watchdog) continue;
+        last_alive = now;
+        if (running.is_alive()) systemd.alive();
+    }
+}
+
+void stop(app& running, const ops::systemd_notify& systemd, log& log) {
+    systemd.stopping();
+    log.info("stopping: what was taken goes to the journal");
+    // A second Ctrl-C ends it at once; what was answered is on disk already.
+    sigset_t again;
+    sigemptyset(&again);
+    sigaddset(&again, SIGINT);
+    ::pthread_sigmask(SIG_UNBLOCK, &again, nullptr);
+    running.stop();
+    log.info("stopped");
+}
+
+}  // namespace
+
+int run(const run_arguments& arguments) {
+    auto settings = read_settings(arguments.config);
+    if (!settings) return wrong_config;
+    const auto signals = stop_signals();
+    block(signals);
+    const http::http_library curl;
+    const system_time time;
+    ops::stderr_log log(ops::present_log_form(), time);
+    auto started = app::start(std::move(*settings), time, log);
+    if (!started) {
+        log.error("{}", started.error());
+        return failure;
+    }
+    auto& running = **started;
+    const auto systemd = ops::systemd_notify::from_environment();
+    log.info("{}", running.summary());
+    systemd.ready();
+    watch(running, systemd, signals, log);
+    stop(running, systemd, log);
+    return success;
+}
+
+}  // namespace relay::cli

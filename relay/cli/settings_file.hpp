@@ -1,0 +1,15 @@
+// Reading the configuration as every command does: all that is wrong goes to standard error.
+#pragma once
+
+#include "relay/config/settings.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace relay::cli {
+
+/// @returns the settings, or nothing after the errors were printed: the caller ends with
+/// wrong_config. Warnings are printed in both cases.
+[[nodiscard]] std::optional<config::settings> read_settings(const std::filesystem::path& file);
+
+}  // namespace relay::cli

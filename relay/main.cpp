@@ -1,0 +1,47 @@
+// Where it begins: the command is read and done. The one place that catches.
+#include "relay/cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <malloc.h>
+
+namespace {
+
+using namespace relay;
+
+/// glibc gives every thread an arena of its own, and what one thread frees there the others cannot
+/// use. Batches are made by one thread and freed by another, so two arenas keep the resident
+/// memory of a homelab small, and nothing on the data's way allocates often enough to wait for
+/// them.
+void tune_memory() {
+    ::mallopt(M_ARENA_MAX, 2);
+}
+
+struct dispatch {
+    int operator()(const cli::run_arguments& arguments) const { return cli::run(arguments); }
+    int operator()(const cli::check_arguments& arguments) const { return cli::check(arguments); }
+    int operator()(const cli::version_arguments& arguments) const {
+        return cli::print_version(arguments);
+    }
+    int operator()(const cli::simulate_arguments& arguments) const {
+        return cli::simulate_pushes(arguments);
+    }
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+    try {
+        tune_memory();
+        const auto command = cli::read_command_line(count, words);
+        if (command) return std::visit(dispatch{}, *command);
+        auto* const to = command.error().code == cli::success ? stdout : stderr;
+        fmt::print(to, "{}", command.error().text);
+        return command.error().code;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "pverelay: {}\n", error.what());
+        return cli::failure;
+    }
+}
