@@ -125,8 +125,10 @@ void worker::obey(line& one, action next) {
                                                              : journal::contents::member;
             auto records = one.way_out.subscription->read(
                 next.after, what, {.records = options_.read_records, .bytes = options_.read_bytes});
-            // In the next turn, so that a sink that skips much does not hold up the others.
             one.due = one.machine.records_read(std::move(records));
+            // The rest in the next turn, so that a sink that skips much does not hold up others;
+            // but idle at once: a wake from now on must find it so.
+            if (one.due->what == action::kind::idle) obey(one, *std::exchange(one.due, {}));
             return;
         }
         case action::kind::send:

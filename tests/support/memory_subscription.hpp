@@ -5,6 +5,7 @@
 #include "relay/journal/journal.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -22,7 +23,7 @@ public:
     /// @returns false where it took longer than any test may.
     bool wait_for_commit(journal::sequence sequence) {
         std::unique_lock lock(mutex_);
-        return moved_.wait_for(lock, std::chrono::seconds(60),
+        return moved_.wait_for(lock, std::chrono::seconds(30),
                                [&] { return position_.delivered >= sequence; });
     }
 
@@ -34,6 +35,10 @@ public:
         const std::lock_guard guard(mutex_);
         position_ = std::move(position);
     }
+
+    /// Called by a read that found nothing, after it has looked: what arrives then must be noticed.
+    /// To be set before the reader starts.
+    std::function<void()> on_empty_read;
 
     /// What readers asked for last.
     [[nodiscard]] journal::contents contents_asked() const {
@@ -52,7 +57,7 @@ private:
         std::vector<journal::record_ptr> read(journal::sequence after, journal::contents what,
                                               const journal::read_limits& limits) override {
             journal_.asked_.with([&](auto& asked) { asked = what; });
-            return journal_.records_.with([&](const auto& all) {
+            auto records = journal_.records_.with([&](const auto& all) {
                 std::vector<journal::record_ptr> found;
                 for (const auto& one : all) {
                     const bool wanted = one->header.sequence > after;
@@ -60,6 +65,8 @@ private:
                 }
                 return found;
             });
+            if (records.empty() && journal_.on_empty_read) journal_.on_empty_read();
+            return records;
         }
         void commit(const journal::cursor& position) override {
             position_ = position;

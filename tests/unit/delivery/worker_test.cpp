@@ -74,6 +74,21 @@ TEST_F(worker_test, what_was_waiting_and_what_arrives_is_delivered) {
     EXPECT_EQ(journal_.contents_asked(), journal::contents::text);
 }
 
+TEST_F(worker_test, what_arrives_right_after_an_empty_read_is_noticed) {
+    loopback_server server([](const received&) { return http_reply(204); });
+    make_worker().add(outlet_to(server, journal_));
+    journal::sequence next = 1;  // of the worker's thread
+    journal_.on_empty_read = [&] {
+        if (next > 20) return;
+        journal_.append(record_of(next++, {"late"}));
+        worker_->wake();
+    };
+    worker_->start();
+
+    EXPECT_TRUE(journal_.wait_for_commit(20));
+    worker_->stop();
+}
+
 TEST_F(worker_test, several_sinks_share_a_worker_and_none_waits_for_a_dead_one) {
     loopback_server silent(
         [](const received&) { return reply{.bytes = "", .after = reply::then::hang}; });
