@@ -25,9 +25,7 @@ public:
     }
     void grow(std::size_t bytes) noexcept { used_ += bytes; }
 
-    void append(std::string_view text) noexcept {
-        grow(text.copy(room(text.size()), text.size()));
-    }
+    void append(std::string_view text) noexcept { grow(text.copy(room(text.size()), text.size())); }
 
     /// Forgets what was written since the arena had that size.
     void rewind(std::size_t size) noexcept { used_ = size; }
