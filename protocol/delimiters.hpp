@@ -21,9 +21,10 @@ namespace relay::protocol {
 inline constexpr std::size_t delimiter_block_bytes = 64;
 
 /// Whether the grammar must look at `c` outside of a string: a comma, an equals sign, a backslash,
-/// a space, or a control character (a newline and the carriage return are among them).
+/// a quote, a space, or a control character (a newline and the carriage return are among them).
 [[nodiscard]] constexpr bool is_delimiter(char c) noexcept {
-    return static_cast<unsigned char>(c) <= ' ' || c == ',' || c == '=' || c == '\\' || c == '\x7f';
+    return static_cast<unsigned char>(c) <= ' ' || c == ',' || c == '=' || c == '\\' || c == '"' ||
+           c == '\x7f';
 }
 
 namespace scalar {
@@ -96,6 +97,7 @@ inline constexpr std::size_t lane_bytes = sizeof(__m128i);
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8(',')));
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('=')));
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
     hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('\x7f')));
     return static_cast<std::uint32_t>(_mm_movemask_epi8(hit));
 }

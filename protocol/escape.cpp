@@ -65,7 +65,7 @@ bool is_plain_name(std::string_view name) noexcept {
     if (name.empty() || name.back() == '\\') return false;
     for (std::size_t i = 0; i < name.size(); ++i) {
         const char c = name[i];
-        if (is_delimiter(c) && !is_escaped_in_name(c) && c != '\\') return false;
+        if (is_delimiter(c) && !is_escaped_in_name(c) && c != '\\' && c != '"') return false;
         if (c == '\\' && (name[i + 1] == '\\' || is_escaped_in_name(name[i + 1]))) return false;
     }
     return true;

@@ -40,6 +40,7 @@ inline bool line_parser::reading::stop_at(const char* at) noexcept {
         case ',':
         case '=':
         case ' ':
+        case '"':
         case '\\':
             return true;
         case '\n':
@@ -92,6 +93,7 @@ inline bool line_parser::reading::read_name(const char* from, equals_sign meanin
             if (!pass_backslash()) return false;
             continue;
         }
+        if (delimiter_ == '"') continue;
         if (delimiter_ == '=' && meaning == equals_sign::data) continue;
         if (delimiter_ == '=' && meaning == equals_sign::mistake) {
             return fail(parse_errc::unescaped_separator, stop_);
@@ -122,10 +124,9 @@ bool line_parser::reading::read_tags() {
         parser_.tags_.push_back(read);
     }
     if (delimiter_ == line_end) return fail(parse_errc::missing_fields, stop_);
-    const auto series_key_bytes = static_cast<std::size_t>(stop_ - begin_);
-    if (series_key_bytes > parser_.limits_.name_bytes) {
-        return fail(parse_errc::too_long, begin_ + parser_.limits_.name_bytes);
-    }
+    // InfluxDB joins the series key and a field key with four bytes (tsm1.SeriesFieldKeyBytes).
+    const auto taken = static_cast<std::size_t>(stop_ - begin_) + 4;
+    key_bytes_max_ = parser_.limits_.name_bytes - std::min(taken, parser_.limits_.name_bytes);
     return true;
 }
 
@@ -157,8 +158,8 @@ const char* line_parser::reading::read_plain_fields(const char* from) {
         if (stop != end_ && *equals == '=' && (*stop == ',' || *stop == ' ') && left > 0) {
             const auto key = between(from, equals);
             const auto number = between(equals + 1, stop);
-            if (!key.empty() && key.size() <= parser_.limits_.name_bytes &&
-                !is_reserved_field_key(key) && is_plain_decimal(number, end_)) {
+            if (!key.empty() && key.size() <= key_bytes_max_ && !is_reserved_field_key(key) &&
+                is_plain_decimal(number, end_)) {
                 fields.push_back({key, {field_kind::number, number}});
                 from = stop + 1;
                 if (*stop == ',') continue;
@@ -190,8 +191,11 @@ bool line_parser::reading::read_field_key(const char* from, std::string_view& ke
         return fail(none ? parse_errc::missing_fields : parse_errc::missing_field_key, stop_);
     }
     if (delimiter_ != '=') return fail(parse_errc::missing_field_value, stop_);
-    if (key.size() > parser_.limits_.name_bytes) return fail(parse_errc::too_long, from);
+    if (key.size() > key_bytes_max_) return fail(parse_errc::too_long, from);
     if (is_reserved_field_key(key)) return fail(parse_errc::reserved_field_key, from);
+    if (parser_.dialect_ == dialect::proxmox && key.find('"') != std::string_view::npos) {
+        return fail(parse_errc::invalid_character, from);
+    }
     return true;
 }
 
@@ -204,9 +208,8 @@ bool line_parser::reading::read_value(const char* from, field_value& value, bool
     } else if (const auto why = read_bare_value(token, parser_.dialect_, value)) {
         return fail(*why, from);
     }
-    if (delimiter_ == '=' || delimiter_ == '\\') {
-        return fail(parse_errc::unescaped_separator, stop_);
-    }
+    if (delimiter_ == '=') return fail(parse_errc::unescaped_separator, stop_);
+    if (delimiter_ == '\\' || delimiter_ == '"') return fail(parse_errc::invalid_character, stop_);
     return true;
 }
 

@@ -84,6 +84,7 @@ private:
     const char* next_ = nullptr;
     line_section section_ = line_section::tags;
     bool has_escapes_ = false;
+    std::size_t key_bytes_max_ = 0;  // of each field key
 
     std::optional<parse_errc> fault_;
     const char* fault_at_ = nullptr;

@@ -47,7 +47,7 @@ std::string_view to_string(parse_errc code) noexcept {
         case parse_errc::unescaped_separator:
             return "comma or equals sign without backslash";
         case parse_errc::invalid_character:
-            return "control character outside a string";
+            return "character that may not stand there";
         case parse_errc::invalid_utf8:
             return "invalid UTF-8";
         case parse_errc::too_long:

@@ -29,7 +29,7 @@ enum class parse_errc : std::uint8_t {
     trailing_backslash,   // no line protocol can carry a name that ends in one
     doubled_backslash,    // in a name: some stores read two, some read one
     unescaped_separator,  // = or , where it must be escaped
-    invalid_character,    // a control character in a name
+    invalid_character,  // a control character outside a string; for Proxmox a quote in a field key
     invalid_utf8,
     too_long,  // line, name, string or number of tags beyond its limit
 };

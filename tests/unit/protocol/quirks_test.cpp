@@ -182,6 +182,14 @@ TEST(proxmox_quirks, only_proxmox_may_spell_a_plus_or_null) {
     }
 }
 
+// VictoriaMetrics takes a quote in a field key for the beginning of a string.
+TEST(proxmox_quirks, a_quote_in_a_field_key_is_refused_from_proxmox_alone) {
+    for (const auto* text : {"m a\"b=1", "m f=1,\"=\"x\",g=2", "m \\\"=1"}) {
+        EXPECT_EQ(read_body(text, dialect::common).points.size(), 1u) << text;
+        ASSERT_EQ(read_body(text, dialect::proxmox).refusals.size(), 1u) << text;
+    }
+}
+
 // A line without timestamp is whole wherever no broken rest follows it.
 TEST(proxmox_quirks, a_missing_timestamp_alone_is_no_broken_line) {
     EXPECT_EQ(read_body("m f=1\nn f=2\no f=3", dialect::proxmox).points.size(), 3u);
