@@ -137,6 +137,7 @@ app::step app::open_http(door& one) {
             .time = time_,
             .bodies = one.bodies,
             .counters = one.counters,
+            .log = log_,
             .not_ready = [this] { return ops::not_ready(observed_).value_or(std::string()); },
             .version = std::string(version())};
         auto intake =

@@ -49,6 +49,7 @@ asio::awaitable<void> http_session::run(std::shared_ptr<http_session>) {
     do {
         keep_ = false;
         whole_ = false;
+        route_ = route::unknown;
         answer_.reset();
         const bool readable = co_await read_head();
         if (readable) {

@@ -23,16 +23,16 @@ const lane_cache::sender& lane_cache::find(const ip_address& address) {
     return senders_.emplace(address, sender{std::move(text), std::move(lane)}).first->second;
 }
 
-std::optional<journal::lane> lane_cache::resolve(const ip_address& address,
-                                                 std::string_view text) const {
-    if (!allowed(networks_, address)) return std::nullopt;
+expected<journal::lane, refused_for> lane_cache::resolve(const ip_address& address,
+                                                         std::string_view text) const {
+    if (!allowed(networks_, address)) return unexpected(refused_for::address);
     const ingest::sender from{.address = text,
                               .listener_cluster = options_.cluster,
                               .token = {},
                               .bucket = {},
                               .prefix = {}};
     auto lane = identity_.resolve(from, {});  // a datagram names no bucket that could be wrong
-    if (!lane) return std::nullopt;
+    if (!lane) return unexpected(refused_for::cluster);
     return std::move(*lane);
 }
 

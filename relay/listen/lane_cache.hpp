@@ -3,13 +3,14 @@
 #pragma once
 
 #include "relay/base/cidr.hpp"
+#include "relay/base/expected.hpp"
 #include "relay/ingest/identity.hpp"
 #include "relay/journal/record.hpp"
 #include "relay/listen/listen_options.hpp"
+#include "relay/listen/refusal_log.hpp"
 
 #include <cstddef>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ public:
     static constexpr std::size_t senders_max = 4096;  // nodes, of all clusters behind one relay
 
     struct sender {
-        std::string address;                // textual
-        std::optional<journal::lane> lane;  // nothing: not to be listened to
+        std::string address;  // textual
+        /// Whose lines it sends, or why it is not to be listened to.
+        expected<journal::lane, refused_for> lane;
     };
 
     /// @param options validated
@@ -32,8 +34,8 @@ public:
     [[nodiscard]] const sender& find(const ip_address& address);
 
 private:
-    [[nodiscard]] std::optional<journal::lane> resolve(const ip_address& address,
-                                                       std::string_view text) const;
+    [[nodiscard]] expected<journal::lane, refused_for> resolve(const ip_address& address,
+                                                               std::string_view text) const;
 
     const listen_options& options_;
     const ingest::identity& identity_;

@@ -111,7 +111,8 @@ public:
     receiver(parts with, unique_fd wake)
         : parts_(std::move(with)),
           wake_(std::move(wake)),
-          lanes_(parts_.options, parts_.identity) {
+          lanes_(parts_.options, parts_.identity),
+          refusals_(parts_.log) {
         thread_ = std::thread([this] { run(); });
     }
 
@@ -170,7 +171,10 @@ private:
             bytes = bytes.substr(0, bytes.rfind('\n') + 1);
         }
         const auto& sender = lanes_.find(slots_.from(i));
-        if (!sender.lane) return counters.refused.add();
+        if (!sender.lane) {
+            counters.refused.add();
+            return refusals_.report(sender.lane.error(), sender.address, now.steady);
+        }
         parts_.intake->datagram(*sender.lane, bytes, now, sender.address);
     }
 
@@ -184,6 +188,7 @@ private:
     parts parts_;
     unique_fd wake_;
     lane_cache lanes_;
+    refusal_log refusals_;
     datagram_slots slots_;
     std::uint32_t dropped_ = 0;
     std::thread thread_;

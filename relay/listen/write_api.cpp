@@ -90,6 +90,7 @@ struct write_api::caller {
 
 write_api::write_api(write_services services, std::unique_ptr<ingest::intake> intake)
     : services_(std::move(services)),
+      refusals_(services_.log),
       intake_(std::move(intake)),
       inflated_(scratch_bytes) {
     auto networks = parse_networks(services_.options.allow);
@@ -120,6 +121,7 @@ std::optional<reply> write_api::refuse_access(const caller& from) {
     const auto address = ip_address::parse(from.head.peer);
     if (!networks_.empty() && !(address && allowed(networks_, *address))) {
         services_.counters.refused.add();
+        tell(refused_for::address, from);
         return refused(from.speaks, 403, "this address is not on the listener's allow-list");
     }
     const auto asked = from.target.route;
@@ -127,6 +129,7 @@ std::optional<reply> write_api::refuse_access(const caller& from) {
     if (services_.options.tokens.empty()) return std::nullopt;
     if (find_match(from.given, services_.options.tokens)) return std::nullopt;
     services_.counters.unauthorized.add();
+    tell(refused_for::token, from);
     return unauthorized(from.speaks);
 }
 
@@ -145,12 +148,7 @@ verdict write_api::begin_write(const caller& from) {
         return answer(refused(from.speaks, 413, message(gunzip_errc::too_much)));
     }
     const auto lane = find_lane(from);
-    if (!lane) {
-        services_.counters.refused.add();
-        return answer(lane.error() == ingest::refusal::unknown_bucket
-                          ? bucket_not_found(from.speaks, from.target.bucket)
-                          : refused(from.speaks, 403, "no cluster accepts this sender"));
-    }
+    if (!lane) return answer(refuse_sender(from, lane.error()));
 
     auto receipt = std::make_shared<body_receipt>();
     auto body = intake_->open(*lane, *unit, services_.time.now(), receipt, from.head.peer);
@@ -165,6 +163,20 @@ verdict write_api::begin_write(const caller& from) {
                        .receipt = std::move(receipt),
                        .body = std::move(body)};
     return {std::nullopt, std::make_unique<write_upload>(std::move(parts)), asked};
+}
+
+reply write_api::refuse_sender(const caller& from, ingest::refusal why) {
+    services_.counters.refused.add();
+    if (why == ingest::refusal::unknown_bucket) {
+        tell(refused_for::bucket, from);
+        return bucket_not_found(from.speaks, from.target.bucket);
+    }
+    tell(refused_for::cluster, from);
+    return refused(from.speaks, 403, "no cluster accepts this sender");
+}
+
+void write_api::tell(refused_for reason, const caller& from) {
+    refusals_.report(reason, from.head.peer, services_.time.now().steady);
 }
 
 // A cluster's token may be either spelling of what was presented.

@@ -13,6 +13,7 @@
 #include "relay/listen/http_handler.hpp"
 #include "relay/listen/listen_counters.hpp"
 #include "relay/listen/listen_options.hpp"
+#include "relay/listen/refusal_log.hpp"
 
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ struct write_services {
     const time_source& time;
     body_budget& bodies;
     listen_counters& counters;
+    relay::log& log;
     /// Why /ready must say no; empty: it says yes. Any thread.
     std::function<std::string()> not_ready;
     std::string version;
@@ -43,11 +45,14 @@ private:
 
     [[nodiscard]] std::optional<reply> refuse_access(const caller& from);
     [[nodiscard]] verdict begin_write(const caller& from);
+    [[nodiscard]] reply refuse_sender(const caller& from, ingest::refusal why);
+    void tell(refused_for reason, const caller& from);
     [[nodiscard]] reply answer_page(const caller& from) const;
     [[nodiscard]] expected<journal::lane, ingest::refusal> find_lane(const caller& from) const;
 
     write_services services_;
     std::vector<ip_network> networks_;
+    refusal_log refusals_;
     std::unique_ptr<ingest::intake> intake_;
     std::vector<char> inflated_;  // scratch of whichever body is being fed
 };

@@ -36,6 +36,7 @@ protected:
                                 .time = clock_,
                                 .bodies = bodies_,
                                 .counters = counters_,
+                                .log = log_,
                                 .not_ready = [this] { return not_ready_; },
                                 .version = "1.2.3"};
         return std::make_unique<write_api>(std::move(services), make_intake());
