@@ -1,10 +1,14 @@
 // The only file that knows CLI11: one function per command says which words it takes.
 #include "relay/cli/command_line.hpp"
 
+#include "relay/config/duration.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -43,19 +47,25 @@ void add_version(CLI::App& program, choice& result) {
 
 void add_help(CLI::App& program) {
     auto& own = *program.add_subcommand("help", "this text");
-    own.callback([] { throw CLI::CallForHelp(); });
+    own.callback([] { throw CLI::CallForAllHelp(); });
 }
 
-/// Spans as people type them: "10" and "10s" are ten seconds, "1m", "500ms".
-CLI::AsNumberWithUnit span_in_milliseconds() {
-    return CLI::AsNumberWithUnit(
-        std::map<std::string, double>{{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60'000}});
+/// "10" is ten seconds; anything else is a span as in the configuration: "500ms", "1m30s".
+CLI::Option& add_span(CLI::App& to, const std::string& name, std::chrono::milliseconds& into,
+                      const std::string& about) {
+    const auto read = [&into](const std::string& text) {
+        const bool bare = text.find_first_not_of("0123456789") == std::string::npos;
+        const auto span = config::parse_duration(bare ? text + "s" : text);
+        if (!span) throw CLI::ValidationError(span.error());
+        into = *span;
+    };
+    return *to.add_option_function<std::string>(name, read, about)
+                ->type_name("S")
+                ->default_str(config::to_string(into));
 }
 
 struct simulate_words {
     simulate_arguments into;
-    double interval_ms = 0;
-    double timeout_ms = 1000;
     std::int64_t start = 0;
 };
 
@@ -70,17 +80,13 @@ void add_pace(CLI::App& own, simulate_words& words) {
     auto& options = words.into.options;
     own.add_option("--cycles", options.cycles, "pushes of every node; 0: until stopped")
         ->capture_default_str();
-    own.add_option("--interval", words.interval_ms,
-                   "between two pushes of a node, as 10s; 0: as fast as answers come")
-        ->transform(span_in_milliseconds())
-        ->default_str("0");
+    add_span(own, "--interval", options.interval,
+             "between two pushes of a node, as 10 or 10s; 0: as fast as answers come");
     own.add_option("--start", words.start, "Unix seconds of the first push's timestamps");
     own.add_option("--concurrency", options.concurrency, "pushes in flight")
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
-    own.add_option("--timeout", words.timeout_ms, "of each step of I/O")
-        ->transform(span_in_milliseconds())
-        ->default_str("1s");
+    add_span(own, "--timeout", options.timeout, "of each step of I/O");
     own.add_option("--prepared-cycles", options.prepared_cycles,
                    "make so many cycles before the clock starts and repeat them")
         ->capture_default_str();
@@ -100,10 +106,7 @@ void add_target(CLI::App& own, simulate_arguments& into) {
 }
 
 simulate_arguments finished(simulate_words words, bool has_start) {
-    auto& options = words.into.options;
-    options.interval = std::chrono::milliseconds(static_cast<std::int64_t>(words.interval_ms));
-    options.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(words.timeout_ms));
-    if (has_start) options.start_seconds = words.start;
+    if (has_start) words.into.options.start_seconds = words.start;
     return std::move(words.into);
 }
 
@@ -113,6 +116,10 @@ void add_simulate(CLI::App& program, simulate_words& words, choice& result) {
     add_target(own, words.into);
     add_pace(own, words);
     own.callback([&] { result.chosen = finished(words, own.count("--start") > 0); });
+}
+
+std::string commands_of(const CLI::App& program) {
+    return CLI::Formatter().make_help(&program, "pverelay", CLI::AppFormatMode::Normal);
 }
 
 no_command to_print(const CLI::App& program, const CLI::ParseError& reason) {
@@ -139,9 +146,9 @@ expected<command, no_command> read_command_line(int count, const char* const* wo
     add_help(program);
     try {
         program.parse(count, words);
-    } catch (const CLI::CallForHelp& asked) {
-        // Of the command whose --help it was; `pverelay help` is the program's.
-        return unexpected(to_print(program, asked));
+    } catch (const CLI::CallForAllHelp&) {
+        // `pverelay help`: the commands, not those of the command called help.
+        return unexpected(no_command{commands_of(program), success});
     } catch (const CLI::ParseError& reason) {
         return unexpected(to_print(program, reason));
     }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <ctime>
+#include <sys/stat.h>
 #include <utility>
 
 namespace relay::cli {
@@ -81,6 +82,8 @@ void stop(app& running, const ops::systemd_notify& systemd, log& log) {
 int run(const run_arguments& arguments) {
     auto settings = read_settings(arguments.config);
     if (!settings) return wrong_config;
+    // What the journal holds is for the relay's user alone, however it was started.
+    ::umask(0077);
     const auto signals = stop_signals();
     block(signals);
     const http::http_library curl;

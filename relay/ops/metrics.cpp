@@ -74,7 +74,7 @@ constexpr auto level = MetricType::Gauge;
 // ---- what arrives
 
 const row<ingest::ingest_counters> ingest_rows[] = {
-    {"lines_total", "Lines of line protocol that arrived", counted,
+    {"lines_total", "Lines of line protocol that were taken", counted,
      [](const auto& c) { return number(c.lines); }},
     {"bytes_total", "Bytes of line protocol that arrived, inflated", counted,
      [](const auto& c) { return number(c.bytes); }},

@@ -25,9 +25,11 @@ json::value time_text(std::int64_t unix_ns) {
     return json::string(text, length);
 }
 
-double age(std::int64_t since_ns, wall_time now) {
+/// Whole seconds since then; 0 for "never" and for a clock that was set back. Not a double: JSON
+/// would show 1.48E0.
+std::int64_t age(std::int64_t since_ns, wall_time now) {
     const auto ns = unix_nanoseconds(now) - since_ns;
-    return since_ns == 0 ? 0 : std::max(0.0, static_cast<double>(ns) / 1e9);
+    return since_ns == 0 ? 0 : std::max<std::int64_t>(0, ns / 1'000'000'000);
 }
 
 json::object listener_json(const observed_listener& listener) {
@@ -61,14 +63,14 @@ json::object journal_json(const observed& relay, wall_time now) {
             {"oldest_seconds", age(counters.oldest_appended_ns.value(), now)},
             {"records", counters.records.value()},
             {"points", counters.points.value()},
-            {"last_sync_ms", static_cast<double>(counters.last_sync_us.value()) / 1e3},
+            {"last_sync_us", counters.last_sync_us.value()},
             {"damaged_places", counters.damaged_places.value()}};
 }
 
 json::object sink_json(const observed_sink& sink, wall_time now) {
     const auto& counters = *sink.counters;
     const auto wait_ns = counters.wait_until_ns.value() - unix_nanoseconds(now);
-    const auto wait = std::max(0.0, static_cast<double>(wait_ns) / 1e9);
+    const auto wait = std::max<std::int64_t>(0, wait_ns / 1'000'000'000);
     return {{"name", sink.name},
             {"type", sink.type},
             {"state", std::string(to_string(counters.present_state()))},
