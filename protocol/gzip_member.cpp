@@ -17,7 +17,8 @@ namespace {
 // RFC 1952, section 2.3.1.
 constexpr unsigned char flag_crc = 2, flag_extra = 4, flag_name = 8, flag_comment = 16;
 constexpr unsigned char flags_reserved = 0xe0;
-constexpr std::size_t fixed_bytes = 10, trailer_bytes = 8;
+constexpr std::size_t fixed_bytes = 10;
+[[maybe_unused]] constexpr std::size_t trailer_bytes = 8;  // zlib's twin reads it itself
 
 // Bytes of deflate at least: an empty block. Growth beyond what was foreseen goes by this.
 constexpr std::size_t growth_bytes = 64 << 10;
