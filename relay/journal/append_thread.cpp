@@ -56,6 +56,7 @@ record_ptr append_thread::make_record(batch& from) {
     made->member = member_;  // exactly as long as it is
     made->text = std::move(from.text);
     made->text.shrink_to_fit();
+    to_.counters.newest_sequence.set(static_cast<std::int64_t>(header.sequence));
     to_.counters.records.add();
     to_.counters.points.add(header.points);
     to_.counters.text_bytes.add(header.text_bytes);

@@ -100,6 +100,7 @@ durable_journal::durable_journal(journal_options options, const time_source& tim
              .time = time_,
              .counters = counters_,
              .logger = log_}) {
+    counters_.newest_sequence.set(static_cast<std::int64_t>(recovered_.newest));
     supply_.prepare();
     append_runner_ = std::thread([this] { append_.run(); });
     sync_runner_ = std::thread([this] { sync_.run(); });

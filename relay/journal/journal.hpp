@@ -53,6 +53,7 @@ struct journal_counters {
     counter deleted_segments;
     gauge bytes, segments, oldest_appended_ns, queued_bytes, tail_bytes;
     gauge last_sync_us, longest_sync_us;  // longest: since the last read by metrics
+    gauge newest_sequence;                // of all records ever
     gauge memory_only;                    // 1 while the disk takes nothing
 };
 

@@ -241,6 +241,8 @@ const row<journal::journal_counters> journal_rows[] = {
     {"journal_bytes", "Bytes on disk", level, [](const auto& c) { return number(c.bytes); }},
     {"journal_segments", "Segments on disk", level,
      [](const auto& c) { return number(c.segments); }},
+    {"journal_newest_sequence", "Sequence of the last record written", level,
+     [](const auto& c) { return number(c.newest_sequence); }},
     {"journal_queued_bytes", "Bytes that wait to be written", level,
      [](const auto& c) { return number(c.queued_bytes); }},
     {"journal_tail_bytes", "Bytes of the newest records kept in memory", level,

@@ -62,6 +62,7 @@ json::object journal_json(const observed& relay, wall_time now) {
             {"oldest", time_text(counters.oldest_appended_ns.value())},
             {"oldest_seconds", age(counters.oldest_appended_ns.value(), now)},
             {"records", counters.records.value()},
+            {"newest_sequence", counters.newest_sequence.value()},
             {"points", counters.points.value()},
             {"last_sync_us", counters.last_sync_us.value()},
             {"damaged_places", counters.damaged_places.value()}};
@@ -76,6 +77,7 @@ json::object sink_json(const observed_sink& sink, wall_time now) {
             {"state", std::string(to_string(counters.present_state()))},
             {"points_delivered", counters.points.value()},
             {"points_dropped", counters.dropped.value()},
+            {"delivered_sequence", counters.delivered_sequence.value()},
             {"lost_records", counters.lost_records.value()},
             {"behind_bytes", counters.behind_bytes.value()},
             {"behind_seconds", age(counters.oldest_waiting_ns.value(), now)},
