@@ -3,7 +3,8 @@
 //
 //     bench_line_protocol
 //
-// One core of an AMD EPYC 9005 VM that was busy with other work, g++ 12.2 -O2, 27 bytes per number:
+// One core of an AMD EPYC 9005 VM that others kept busy, g++ 12.2 -O2, 28 bytes per number, the best
+// of many rounds: find delimiters 4.5 ns, parse 13.5, parse to double 18.7, parse and write 42.
 #include "protocol/delimiters.hpp"
 #include "protocol/line_parser.hpp"
 #include "protocol/line_writer.hpp"

@@ -125,6 +125,16 @@ TEST(number, becomes_the_nearest_double) {
                   std::bit_cast<std::uint64_t>(expected))
             << text;
     }
+    for (std::string digits = "9"; digits.size() < 25; digits += "1") {
+        EXPECT_EQ(value_of(digits), std::strtod(digits.c_str(), nullptr)) << digits;
+        for (const char c : {'.', 'e', '-', '+'}) {
+            if (digits.size() < 3) continue;
+            auto other = digits;
+            other[other.size() / 2] = c;
+            if (number_fault(other)) continue;
+            EXPECT_EQ(value_of(other), std::strtod(other.c_str(), nullptr)) << other;
+        }
+    }
     EXPECT_EQ(value_of("+5"), 5.0);
     EXPECT_EQ(to_double({field_kind::integer, "-9223372036854775808"}), -0x1p63);
     EXPECT_EQ(to_double({field_kind::unsigned_integer, "18446744073709551615"}), 0x1p64);
