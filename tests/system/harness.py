@@ -6,6 +6,7 @@ Waiting is always for a condition, with a deadline.
 """
 
 import atexit
+import gc
 import json
 import os
 import pathlib
@@ -22,6 +23,9 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELAY = pathlib.Path(os.environ.get("PVERELAY", ROOT / "build/release/pverelay"))
 STORES = pathlib.Path(os.environ.get("RELAY_STORES", ROOT / "build/stores/bin"))
+
+# Ledgers hold millions of small values and make no cycles; looking for some costs most of the time.
+gc.disable()
 
 _running = []
 
@@ -145,9 +149,10 @@ class VictoriaMetrics(Process):
         query = urllib.parse.urlencode({"match[]": match})
         request = urllib.request.Request(f"{self.url}/api/v1/export?{query}")
         with urllib.request.urlopen(request, timeout=120) as answer:
-            for line in answer:
-                series = json.loads(line)
-                yield series["metric"], list(zip(series["timestamps"], series["values"]))
+            text = answer.read()  # line by line a chunked answer takes minutes, not seconds
+        for line in text.splitlines():
+            series = json.loads(line)
+            yield series["metric"], list(zip(series["timestamps"], series["values"]))
 
     def samples(self, match='{__name__!=""}'):
         return sum(len(samples) for _, samples in self.export(match))
@@ -178,9 +183,16 @@ class Prometheus(Process):
             parameters["time"] = at
         return get_json(self.url + "/api/v1/query", **parameters)["data"]["result"]
 
-    def samples(self, selector='{job="pve"}', window="2h"):
-        result = self.query(f"sum(count_over_time({selector}[{window}]))")
-        return int(float(result[0]["value"][1])) if result else 0
+    def export(self, window="2h", at=None):
+        """Yields (labels, [(milliseconds, value) …]) of every series, as VictoriaMetrics.export."""
+        # Metric by metric: a range function over several would meet equal label sets.
+        for name in get_json(self.url + "/api/v1/label/__name__/values")["data"]:
+            for series in self.query(f'{{__name__="{name}"}}[{window}]', at):
+                yield series["metric"], [(round(seconds * 1000), float(value))
+                                         for seconds, value in series["values"]]
+
+    def samples(self, window="2h", at=None):
+        return sum(len(samples) for _, samples in self.export(window, at))
 
 
 class Influxd(Process):
@@ -241,7 +253,10 @@ class Relay(Process):
     def start(self):
         super().start()
         try:
-            wait_for("the relay to be ready", lambda: self.is_running() and self.is_ready(), 30)
+            wait_for("the relay to be ready or to end",
+                     lambda: not self.is_running() or self.is_ready(), 30)
+            if not self.is_running():
+                raise AssertionError(f"the relay ended with {self.child.returncode}")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log()}") from None
         return self
@@ -251,6 +266,12 @@ class Relay(Process):
 
     def status(self):
         return get_json(self.admin + "/status")
+
+    def has_delivered_all(self):
+        """Whether every sink is done with every record of the journal."""
+        status = self.status()
+        newest = status["journal"]["newest_sequence"]
+        return all(sink["delivered_sequence"] >= newest for sink in status["sinks"])
 
     def metrics(self):
         """{'pverelay_x{label="y"}': value}"""
