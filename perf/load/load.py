@@ -86,9 +86,14 @@ class Daemon:
 
     def wait_until(self, condition):
         try:
-            wait_for(f"{self.name} to be ready", condition)
+            wait_for(f"{self.name} to be ready", lambda: self.child.poll() is not None or condition())
         except SystemExit as error:
-            raise SystemExit(f"{error}\n{self.log.read_text(errors='replace')[-2000:]}") from None
+            raise SystemExit(f"{error}\n{self.last_words()}") from None
+        if self.child.returncode is not None:
+            raise SystemExit(f"load: {self.name} ended:\n{self.last_words()}")
+
+    def last_words(self):
+        return self.log.read_text(errors="replace")[-2000:]
 
 
 def start_relay(binary, directory, influx, remote_write):
@@ -279,6 +284,7 @@ def arguments():
     parser.add_argument("--json", type=pathlib.Path, help="write the medians here as well")
     options = parser.parse_args()
     options.relay = options.relay or options.build / "pverelay"
+    options.directory = options.directory.resolve()
     return options
 
 
