@@ -106,6 +106,7 @@ std::error_code cursor_file::sync() {
     slots_.with([&before](slots& s) {
         // A write that was under way may be torn or missing on disk: its slot is not the safe one.
         if (before.begun != before.ended || s.begun != before.begun) return;
+        if (s.synced == s.begun) return;  // someone else was as fast
         s.synced = s.begun;
         s.next = 1 - s.next;
     });

@@ -2,7 +2,8 @@
 // kernel when it returns; sync() brings it to disk. The slot that was synced last is never the one
 // that is written, so whatever a power cut tears, a whole one remains.
 //
-// write() belongs to the sink's delivery thread, sync() to the journal's sync thread.
+// write() belongs to the sink's delivery thread; sync() to the journal's sync thread, and to
+// whoever ends the subscription.
 #pragma once
 
 #include "relay/base/locked.hpp"
@@ -10,6 +11,7 @@
 #include "relay/journal/cursor.hpp"
 #include "relay/journal/disk.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -64,8 +66,7 @@ private:
     unique_fd file_;
     locked<slots> slots_;
 
-    // The sync thread's.
-    bool name_synced_ = false;
+    std::atomic<bool> name_synced_{false};
 };
 
 }  // namespace relay::journal

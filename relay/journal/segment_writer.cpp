@@ -5,8 +5,12 @@ namespace relay::journal {
 expected<std::uint64_t, std::error_code> segment_writer::append(std::string_view member) {
     const auto written = disk_->write_at(file_->fd.get(), member, bytes_);
     if (!written) return unexpected(written.error());
-    // On a regular file a short write means that the next one would fail; the next segment tells.
-    if (*written < member.size()) return unexpected(make_error_code(std::errc::io_error));
+    if (*written < member.size()) {
+        // On a regular file the next write says why; should it succeed, the file is still suspect.
+        const auto rest =
+            disk_->write_at(file_->fd.get(), member.substr(*written), bytes_ + *written);
+        return unexpected(rest ? make_error_code(std::errc::io_error) : rest.error());
+    }
     const auto offset = bytes_;
     bytes_ += member.size();
     return offset;
