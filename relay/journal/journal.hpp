@@ -108,11 +108,14 @@ public:
 
     virtual ~journal() = default;
 
-    /// Takes the batch, or refuses it where queue_bytes are waiting: its receipt is then settled
-    /// as refused before this returns. Any thread; never blocks on the disk.
+    /// Takes the batch, or refuses it where queue_bytes are waiting or its lane's names are longer
+    /// than a header holds (4096 bytes): its receipt is then settled as refused before this
+    /// returns. Any thread; never blocks on the disk.
     virtual void append(batch batch) = 0;
 
-    /// The cursor of that name, made where there is none. At most one subscription per name.
+    /// The cursor of that name, made where there is none. At most one subscription per name; it
+    /// ends before the journal does. Subscribe every sink before the first append: from then on
+    /// segments go as soon as all that have subscribed have them.
     [[nodiscard]] virtual std::unique_ptr<subscription> subscribe(const std::string& sink,
                                                                   start_at start) = 0;
 
