@@ -6,6 +6,7 @@ Waiting is always for a condition, with a deadline.
 """
 
 import atexit
+import ctypes
 import gc
 import json
 import os
@@ -27,7 +28,15 @@ STORES = pathlib.Path(os.environ.get("RELAY_STORES", ROOT / "build/stores/bin"))
 # Ledgers hold millions of small values and make no cycles; looking for some costs most of the time.
 gc.disable()
 
-_running = []
+_running, _directories = [], []
+_libc = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def _die_with_parent():
+    """In the child: SIGKILL for it when the test ends without a chance to clean up."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
 
 
 def free_port(kind=socket.SOCK_STREAM):
@@ -51,7 +60,7 @@ def wait_for(what, condition, seconds=30.0, every=0.05):
     raise AssertionError(f"waited {seconds} s in vain for {what}; last: {last!r}")
 
 
-def http(method, url, body=None, headers=None, timeout=30.0):
+def http(method, url, body=None, headers=None, timeout=120.0):
     """(status, headers, body); an answer with an error status is an answer too."""
     request = urllib.request.Request(url, data=body, headers=headers or {}, method=method)
     try:
@@ -70,10 +79,18 @@ def get_json(url, **parameters):
     return json.loads(body)
 
 
+def instant_query(store, expression, at=None):
+    parameters = {"query": expression}
+    if at is not None:
+        parameters["time"] = at
+    return get_json(store + "/api/v1/query", **parameters)["data"]["result"]
+
+
 class TemporaryDirectory:
     def __init__(self):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="pverelay-system-"))
         atexit.register(self.remove)
+        _directories.append(self)
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)
@@ -93,7 +110,7 @@ class Process:
         with self.output.open("ab") as output:
             self.child = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, env=self.environment)
+                start_new_session=True, env=self.environment, preexec_fn=_die_with_parent)
         _running.append(self)
         return self
 
@@ -126,6 +143,17 @@ def _end_all():
         process.kill()
 
 
+def _end_at_once(_signal, _frame):
+    """ctest and timeout(1) end a test with SIGTERM; unittest would take SystemExit for a failure."""
+    _end_all()
+    for directory in _directories:
+        directory.remove()
+    os._exit(1)
+
+
+signal.signal(signal.SIGTERM, _end_at_once)
+
+
 class VictoriaMetrics(Process):
     def __init__(self, directory, name="victoria-metrics"):
         self.port = free_port()
@@ -134,7 +162,7 @@ class VictoriaMetrics(Process):
         super().__init__(name, [
             STORES / "victoria-metrics", f"-storageDataPath={data}",
             f"-httpListenAddr=127.0.0.1:{self.port}", "-retentionPeriod=10y",
-            "-search.maxUniqueTimeseries=5000000", "-search.maxExportSeries=5000000",
+            "-search.maxUniqueTimeseries=5000000", "-search.maxQueryDuration=2m", "-search.maxExportSeries=5000000",
             "-influxSkipSingleField=false", "-memory.allowedPercent=20"], directory)
 
     def start(self):
@@ -143,9 +171,13 @@ class VictoriaMetrics(Process):
                  lambda: self.is_running() and http("GET", self.url + "/health")[0] == 200)
         return self
 
+    def flush(self):
+        """What was just written is not yet found otherwise."""
+        http("GET", self.url + "/internal/force_flush")
+
     def export(self, match='{__name__!=""}'):
         """Yields (labels, [(milliseconds, value) …]) of every series."""
-        http("GET", self.url + "/internal/force_flush")
+        self.flush()
         query = urllib.parse.urlencode({"match[]": match})
         request = urllib.request.Request(f"{self.url}/api/v1/export?{query}")
         with urllib.request.urlopen(request, timeout=120) as answer:
@@ -153,6 +185,9 @@ class VictoriaMetrics(Process):
         for line in text.splitlines():
             series = json.loads(line)
             yield series["metric"], list(zip(series["timestamps"], series["values"]))
+
+    def query(self, expression, at=None):
+        return instant_query(self.url, expression, at)
 
     def samples(self, match='{__name__!=""}'):
         return sum(len(samples) for _, samples in self.export(match))
@@ -178,10 +213,7 @@ class Prometheus(Process):
         return self
 
     def query(self, expression, at=None):
-        parameters = {"query": expression}
-        if at is not None:
-            parameters["time"] = at
-        return get_json(self.url + "/api/v1/query", **parameters)["data"]["result"]
+        return instant_query(self.url, expression, at)
 
     def export(self, window="2h", at=None):
         """Yields (labels, [(milliseconds, value) …]) of every series, as VictoriaMetrics.export."""

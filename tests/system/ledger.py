@@ -84,12 +84,14 @@ def is_same(owed, held):
     return owed == held or (owed != int(owed) and abs(owed - held) <= 1e-11 * abs(owed))
 
 
-def difference(owed, held, most=5):
-    """A sentence about what is owed and not held, or held with another value; empty if all is."""
+def difference(owed, held, equal=is_same, most=5):
+    """A sentence about what is owed and not held, held with another value, or held under a name
+    of what is owed without being owed; empty if there is nothing of the kind."""
     missing = [k for k in owed if k not in held]
-    wrong = [k for k in owed if k in held and not is_same(owed[k], held[k])]
-    if not missing and not wrong:
+    wrong = [(k, owed[k], held[k]) for k in owed if k in held and not equal(owed[k], held[k])]
+    names = {name for name, _, _ in owed}
+    unowed = [k for k in held if k[0] in names and k not in owed]
+    if not missing and not wrong and not unowed:
         return ""
-    return (f"{len(missing)} of {len(owed)} points missing, {len(wrong)} wrong; "
-            f"missing: {missing[:most]}; "
-            f"wrong: {[(k, owed[k], held[k]) for k in wrong[:most]]}")
+    return (f"of {len(owed)} points {len(missing)} missing: {missing[:most]}; "
+            f"{len(wrong)} wrong: {wrong[:most]}; {len(unowed)} unowed: {unowed[:most]}")
