@@ -45,7 +45,7 @@ struct entry {
 /// Bounds on what is read: far above any real configuration, low enough that a wrong file (a
 /// device, a log) is refused in milliseconds. Tables and arrays nest at most so deep because the
 /// TOML library reads them by recursion.
-inline constexpr std::size_t document_bytes_max = 1 << 20;
+inline constexpr std::size_t document_bytes_max = 256 << 10;
 inline constexpr int nesting_max = 32;
 
 /// @returns the root table, or the first thing that is no TOML. The text itself is never quoted in

@@ -67,6 +67,13 @@ TEST(document, nesting_beyond_all_reason_is_refused_before_it_is_followed) {
     EXPECT_FALSE(parse_document(std::string(document_bytes_max + 1, '#')));
 }
 
+TEST(document, that_is_not_utf8_is_refused_with_its_line) {
+    const auto root = parse_document("a = 1\nb = '\xdb'\n");
+    ASSERT_FALSE(root);
+    EXPECT_EQ(root.error().where, (position{2, 1}));
+    EXPECT_EQ(parse_document("a = 'é'\n")->find("a")->string, "é");
+}
+
 TEST(document, knows_where_keys_and_values_stand) {
     const auto root = parse_document("a = 1\n[b]\n  c = { d = \"x\" }\n");
     ASSERT_TRUE(root);
