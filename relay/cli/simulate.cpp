@@ -17,7 +17,7 @@ namespace {
 /// summary. Both are blocked in every thread that is started after it.
 class signal_stop {
 public:
-    explicit signal_stop(std::stop_source stop) {
+    explicit signal_stop(const std::stop_source& stop) {
         sigemptyset(&signals_);
         for (const int one : {SIGINT, SIGTERM, SIGUSR1})
             sigaddset(&signals_, one);

@@ -143,13 +143,13 @@ void worker::obey(line& one, action next) {
     }
 }
 
-void worker::dispatch(std::vector<http::completed> answers) {
-    for (const auto& [id, response] : answers) {
+void worker::dispatch(const std::vector<http::completed>& answers) {
+    for (const auto& answer : answers) {
         const auto at = std::ranges::find_if(
-            lines_, [&](const auto& one) { return one->request == std::optional(id); });
+            lines_, [&](const auto& one) { return one->request == std::optional(answer.id); });
         RELAY_CHECK(at != lines_.end());
         (*at)->request.reset();
-        (*at)->due = (*at)->machine.answered(response, time_.now());
+        (*at)->due = (*at)->machine.answered(answer.response, time_.now());
     }
 }
 

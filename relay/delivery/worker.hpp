@@ -59,7 +59,7 @@ private:
     void run();
     [[nodiscard]] bool turn(std::chrono::milliseconds longest);
     void obey(line& one, action next);
-    void dispatch(std::vector<http::completed> answers);
+    void dispatch(const std::vector<http::completed>& answers);
     void begin_stop();
     void look_behind();
     [[nodiscard]] std::chrono::milliseconds time_to_wait(std::chrono::milliseconds longest) const;
