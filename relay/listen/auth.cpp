@@ -39,7 +39,8 @@ constexpr auto base64_values = [] {
 credentials from_pair(std::string pair) {
     const auto colon = pair.find(':');
     if (colon == std::string::npos) return {.token = std::move(pair), .with_user = {}};
-    return {.token = pair.substr(colon + 1), .with_user = std::move(pair)};
+    auto token = pair.substr(colon + 1);
+    return {.token = std::move(token), .with_user = std::move(pair)};
 }
 
 }  // namespace
