@@ -12,7 +12,7 @@ namespace {
 std::string content_of(const storage& it, std::int64_t t) {
     auto order = it.content;
     const auto turn = mix(it.own, static_cast<std::uint64_t>(t / 3600)) % order.size();
-    std::ranges::rotate(order, order.begin() + static_cast<std::ptrdiff_t>(turn));
+    std::rotate(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(turn), order.end());
     return fmt::format("{}", fmt::join(order, ","));
 }
 
