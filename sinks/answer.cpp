@@ -163,4 +163,32 @@ bool mentions(std::string_view text, std::string_view part) noexcept {
     return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
+std::pair<verdict_kind, std::string_view> status_meaning(int status) noexcept {
+    if (status >= 200 && status < 300) return {verdict_kind::delivered, {}};
+    if (status == 0) return {verdict_kind::later, "no_answer"};
+    if (status >= 300 && status < 400) return {verdict_kind::configuration, "redirect"};
+    switch (status) {
+        case 401:
+            return {verdict_kind::configuration, "unauthorized"};
+        case 403:
+            return {verdict_kind::configuration, "forbidden"};
+        case 404:
+            return {verdict_kind::configuration, "not_found"};
+        case 408:
+        case 425:
+        case 499:
+            return {verdict_kind::later, "timeout"};
+        case 413:
+            return {verdict_kind::too_large, "too_large"};
+        case 429:
+        case 503:
+            return {verdict_kind::later, "overloaded"};
+        default:
+            break;
+    }
+    // What is left of 1xx and 4xx speaks of how we ask, not of what was sent.
+    if (status < 500) return {verdict_kind::configuration, "unexpected_status"};
+    return {verdict_kind::fault, unexplained_fault};
+}
+
 }  // namespace relay::sinks

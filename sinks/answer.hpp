@@ -2,12 +2,14 @@
 #pragma once
 
 #include "relay/base/http_message.hpp"
+#include "sinks/sink.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace relay::sinks {
 
@@ -27,6 +29,10 @@ namespace relay::sinks {
 /// What the store says was wrong: `message` or `error` of its JSON, else the body as it is, else
 /// why there was no answer. One line, cut, printable.
 [[nodiscard]] std::string store_words(const http_response& response);
+
+/// What a status means where the store has no rule of its own: the rows of docs/delivery.md in
+/// which both columns say the same. A status of 0 is "no answer".
+[[nodiscard]] std::pair<verdict_kind, std::string_view> status_meaning(int status) noexcept;
 
 /// Whether `text` holds `part`, ASCII letters in either case.
 [[nodiscard]] bool mentions(std::string_view text, std::string_view part) noexcept;

@@ -37,38 +37,20 @@ bool blames_destination(std::string_view words) noexcept {
 
 /// The table of docs/delivery.md, column InfluxDB.
 std::pair<verdict_kind, std::string_view> meaning(int status, std::string_view words) noexcept {
-    if (status >= 200 && status < 300) return {verdict_kind::delivered, {}};
-    if (status == 0) return {verdict_kind::later, "no_answer"};
-    if (blames_destination(words)) return {verdict_kind::configuration, "not_found"};
-    if (status >= 300 && status < 400) return {verdict_kind::configuration, "redirect"};
+    const bool is_success = status >= 200 && status < 300;
+    if (status != 0 && !is_success && blames_destination(words)) {
+        return {verdict_kind::configuration, "not_found"};
+    }
     switch (status) {
         case 400:
         case 406:
         case 409:
             return {verdict_kind::refused, refusal_reason(words)};
-        case 401:
-            return {verdict_kind::configuration, "unauthorized"};
-        case 403:
-            return {verdict_kind::configuration, "forbidden"};
-        case 404:
-            return {verdict_kind::configuration, "not_found"};
-        case 408:
-        case 425:
-        case 499:
-            return {verdict_kind::later, "timeout"};
-        case 413:
-            return {verdict_kind::too_large, "too_large"};
         case 422:
             return {verdict_kind::rest_stored, refusal_reason(words)};
-        case 429:
-        case 503:
-            return {verdict_kind::later, "overloaded"};
         default:
-            break;
+            return status_meaning(status);
     }
-    // What is left of 1xx and 4xx speaks of how we ask, not of what the lines hold.
-    if (status < 500) return {verdict_kind::configuration, "unexpected_status"};
-    return {verdict_kind::fault, "server_error"};
 }
 
 std::string without_end_slashes(std::string url) {

@@ -48,36 +48,19 @@ std::string_view fault_reason(std::string_view words) noexcept {
 
 std::pair<verdict_kind, std::string_view> remote_write_meaning(int status,
                                                                std::string_view words) noexcept {
-    if (status >= 200 && status < 300) return {verdict_kind::delivered, {}};
-    if (status == 0) return {verdict_kind::later, "no_answer"};
-    if (status >= 300 && status < 400) return {verdict_kind::configuration, "redirect"};
     switch (status) {
         case 400:
         case 409:  // Thanos: the samples conflict with what is stored
         case 422:
             return {verdict_kind::refused, refusal_reason(words)};
-        case 401:
-            return {verdict_kind::configuration, "unauthorized"};
-        case 403:
-            return {verdict_kind::configuration, "forbidden"};
-        case 404:
-            return {verdict_kind::configuration, "not_found"};
-        case 408:
-        case 425:
-        case 499:
-            return {verdict_kind::later, "timeout"};
-        case 413:
-            return {verdict_kind::too_large, "too_large"};
         case 415:
             return {verdict_kind::unsupported, "unsupported"};
-        case 429:
-        case 503:
-            return {verdict_kind::later, "overloaded"};
         default:
             break;
     }
-    if (status < 500) return {verdict_kind::configuration, "unexpected_status"};
-    return {verdict_kind::fault, fault_reason(words)};
+    auto meaning = status_meaning(status);
+    if (meaning.first == verdict_kind::fault) meaning.second = fault_reason(words);
+    return meaning;
 }
 
 }  // namespace relay::sinks
