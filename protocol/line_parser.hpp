@@ -79,6 +79,11 @@ public:
     /// The point of the last call. Its views point into that call's text or into this parser, and
     /// hold until the next call. Its tags and fields may be reordered in place.
     [[nodiscard]] protocol::point& point() noexcept { return point_; }
+
+    /// The point's measurement and tags as they stand in the text: equal texts are one series key,
+    /// so that what follows from it need be found out only once. Holds as long as the text.
+    [[nodiscard]] std::string_view series_key() const noexcept { return series_key_; }
+
     [[nodiscard]] const parse_error& error() const noexcept { return error_; }
 
 private:
@@ -98,6 +103,7 @@ private:
     /// The text stands inside of a line or comment longer than line_bytes, already dealt with.
     bool skipping_ = false;
     protocol::point point_;
+    std::string_view series_key_;
     parse_error error_;
     std::vector<tag> tags_;
     std::vector<field> fields_;

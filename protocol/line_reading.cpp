@@ -124,6 +124,7 @@ bool line_parser::reading::read_tags() {
         parser_.tags_.push_back(read);
     }
     if (delimiter_ == line_end) return fail(parse_errc::missing_fields, stop_);
+    parser_.series_key_ = between(begin_, stop_);
     // InfluxDB joins the series key and a field key with four bytes (tsm1.SeriesFieldKeyBytes).
     const auto taken = static_cast<std::size_t>(stop_ - begin_) + 4;
     key_bytes_max_ = parser_.limits_.name_bytes - std::min(taken, parser_.limits_.name_bytes);

@@ -54,6 +54,16 @@ TEST(line_parser, reads_every_part_of_a_line) {
     EXPECT_EQ(read.time_ns, 1755785270000000000);
 }
 
+TEST(line_parser, gives_the_series_key_as_it_stands_in_the_text) {
+    std::string_view text = "# comment\n m\\,x,host=a\\ b,vmid=100 f=1,g=2 3\nplain f=1\n";
+    line_parser parser;
+
+    ASSERT_EQ(parser.next(text, input_end::yes), line_parser::outcome::point);
+    EXPECT_EQ(parser.series_key(), "m\\,x,host=a\\ b,vmid=100");
+    ASSERT_EQ(parser.next(text, input_end::yes), line_parser::outcome::point);
+    EXPECT_EQ(parser.series_key(), "plain");
+}
+
 TEST(line_parser, leaves_a_missing_timestamp_to_its_caller) {
     EXPECT_EQ(only_point("m f=1").time_ns, std::nullopt);
     EXPECT_EQ(only_point("m f=1  \n").time_ns, std::nullopt);
