@@ -23,6 +23,8 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELAY = pathlib.Path(os.environ.get("PVERELAY", ROOT / "build/release/pverelay"))
+SLOW_SYNC = pathlib.Path(os.environ.get("RELAY_SLOW_SYNC_LIBRARY",
+                                        ROOT / "build/release/tests/support/libslow_sync.so"))
 STORES = pathlib.Path(os.environ.get("RELAY_STORES", ROOT / "build/stores/bin"))
 
 # Ledgers hold millions of small values and make no cycles; looking for some costs most of the time.
@@ -263,7 +265,7 @@ class Relay(Process):
     """`pverelay run` with a configuration made of the given sinks."""
 
     def __init__(self, directory, sinks, name="pverelay", extra="", listen="", journal="",
-                 admin="", udp=False):
+                 admin="", udp=False, environment=None):
         directory = pathlib.Path(directory)
         self.directory = directory
         self.port, self.admin_port = free_port(), free_port()
@@ -280,7 +282,7 @@ class Relay(Process):
             f'[[cluster]]\nname = "lab"\n\n'
             f'[journal]\ndirectory = "{self.journal}"\n{journal}\n\n{extra}\n' + "\n".join(sinks))
         self.journal.mkdir(exist_ok=True)
-        super().__init__(name, [RELAY, "run", "--config", self.config], directory)
+        super().__init__(name, [RELAY, "run", "--config", self.config], directory, environment)
 
     def start(self):
         super().start()
@@ -322,6 +324,22 @@ class Relay(Process):
     def memory_kib(self):
         text = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0])
+
+
+class SlowSync:
+    """Makes a sync of a relay hang, on demand (tests/support/slow_sync.cpp)."""
+
+    def __init__(self, directory):
+        self.trigger = pathlib.Path(directory) / "slow-sync"
+        self.environment = {"LD_PRELOAD": str(SLOW_SYNC), "RELAY_SLOW_SYNC": str(self.trigger)}
+
+    def hang_once(self, seconds):
+        """Returns, with the time, as soon as a sync hangs."""
+        draft = self.trigger.with_suffix(".draft")
+        draft.write_text(str(round(seconds * 1000)))
+        draft.rename(self.trigger)
+        wait_for("a sync to hang", lambda: not self.trigger.exists(), 10, every=0.002)
+        return time.monotonic()
 
 
 def influxdb_sink(url, name="influx", extra=""):
