@@ -21,9 +21,10 @@ namespace {
 /// Takes every batch and drops it.
 class dropping_journal final : public journal::journal {
 public:
-    void append(relay::journal::batch batch) override {
+    bool append(relay::journal::batch batch) override {
         points += batch.points;
         last = std::move(batch.text);
+        return true;
     }
     std::unique_ptr<relay::journal::subscription> subscribe(const std::string&,
                                                             relay::journal::start_at) override {

@@ -80,15 +80,15 @@ void batch_outlet::hand_over() {
     if (batch_.points == 0) return;
     points_ += batch_.points;
     ++batches_;
-    counters_.lines.add(batch_.points);
-    counters_.batches.add();
-
     auto full = std::exchange(batch_, journal::batch{});
     full.lane = lane_;
     full.receipt = receipt_;
     // It may wait for a disk: then what it holds should be what it says.
     if (full.text.capacity() > 2 * full.text.size() + first_bytes) full.text.shrink_to_fit();
-    journal_.append(std::move(full));
+    const auto points = full.points;
+    if (!journal_.append(std::move(full))) return counters_.losses.add(points);
+    counters_.lines.add(points);
+    counters_.batches.add();
 }
 
 }  // namespace relay::ingest

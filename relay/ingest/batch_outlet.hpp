@@ -4,6 +4,7 @@
 
 #include "relay/base/clock.hpp"
 #include "relay/base/counter.hpp"
+#include "relay/ingest/loss_log.hpp"
 #include "relay/journal/journal.hpp"
 
 #include <cstddef>
@@ -20,6 +21,7 @@ inline constexpr std::size_t batch_headroom_bytes = 16 << 10;
 struct outlet_counters {
     shared_counter& lines;
     shared_counter& batches;
+    loss_log& losses;  // what the journal does not take
 };
 
 class batch_outlet {
@@ -51,7 +53,7 @@ public:
     void hand_over();
 
     [[nodiscard]] bool empty() const noexcept { return batch_.points == 0; }
-    /// Points and batches that the journal was given.
+    /// Points and batches that the journal was given, whether it took them or not.
     [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
     [[nodiscard]] std::size_t batches() const noexcept { return batches_; }
     [[nodiscard]] std::size_t bytes_held() const noexcept { return batch_.text.capacity(); }

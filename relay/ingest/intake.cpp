@@ -2,6 +2,7 @@
 
 #include "relay/ingest/batch_outlet.hpp"
 #include "relay/ingest/constant_tags.hpp"
+#include "relay/ingest/loss_log.hpp"
 #include "relay/ingest/refiner.hpp"
 #include "relay/ingest/streamed_body.hpp"
 
@@ -12,26 +13,6 @@
 
 namespace relay::ingest {
 namespace {
-
-/// Counts what the journal did not take, and passes on what it said.
-class counting_receipt final : public journal::receipt {
-public:
-    counting_receipt(std::shared_ptr<journal::receipt> waiting, shared_counter& refused)
-        : waiting_(std::move(waiting)),
-          refused_(refused) {}
-
-    void written() noexcept override {
-        if (waiting_) waiting_->written();
-    }
-    void settled(journal::durability result) noexcept override {
-        if (result == journal::durability::refused) refused_.add();
-        if (waiting_) waiting_->settled(result);
-    }
-
-private:
-    std::shared_ptr<journal::receipt> waiting_;
-    shared_counter& refused_;
-};
 
 /// A lane in use: its tags, and what its datagrams have brought.
 struct lane_entry {
@@ -51,6 +32,7 @@ struct intake::state {
           counters(counts),
           out(speak_to),
           refine(options, counters, out),
+          losses(counters.refused_lines, counters.refused_batches, out),
           datagram_parser(options.limits) {}
 
     /// The lane, or the one for the rest of its cluster. Its address holds.
@@ -64,6 +46,7 @@ struct intake::state {
     ingest_counters& counters;
     log& out;
     refiner refine;
+    loss_log losses;
     lane_map lanes;
     idle_parsers idle;
     protocol::line_parser datagram_parser;
@@ -95,7 +78,7 @@ batch_outlet intake::state::make_outlet(const journal::lane& lane, std::size_t f
             lane,
             std::move(receipt),
             full_bytes,
-            {.lines = counters.lines, .batches = counters.batches}};
+            {.lines = counters.lines, .batches = counters.batches, .losses = losses}};
 }
 
 std::unique_ptr<protocol::line_parser> intake::state::take_parser() {
@@ -115,13 +98,12 @@ std::unique_ptr<body> intake::open(const journal::lane& lane, protocol::precisio
                                    std::shared_ptr<journal::receipt> receipt,
                                    std::string_view from) {
     auto& [in_use, entry] = state_->lane_of(lane);
-    auto counted =
-        std::make_shared<counting_receipt>(std::move(receipt), state_->counters.refused_batches);
+    state_->losses.tell(now.steady);
     return std::make_unique<streamed_body>(streamed_body::parts{
         .refine = state_->refine,
         .idle = state_->idle,
         .parser = state_->take_parser(),
-        .outlet = state_->make_outlet(in_use, journal::batch_text_bytes_max, std::move(counted)),
+        .outlet = state_->make_outlet(in_use, journal::batch_text_bytes_max, std::move(receipt)),
         .lane = in_use,
         .tags = entry.tags,
         .from = std::string(from),
@@ -154,6 +136,7 @@ void intake::datagram(const journal::lane& lane, std::string_view bytes, moment 
                     .rejected = 0,
                     .first_error = {}};
     std::ignore = state_->refine.refine(through, bytes, protocol::input_end::yes);
+    state_->losses.tell(now.steady);
 
     if (outlet.empty() || (!was_empty && outlet.batches() == batches)) return;
     entry.due = now.steady + state_->options.datagram_wait;
@@ -171,6 +154,7 @@ steady_time intake::flush_due(steady_time now) {
             state_->next_due = std::min(state_->next_due, entry.due);
         }
     }
+    state_->losses.tell(now);
     return state_->next_due;
 }
 

@@ -35,11 +35,11 @@ struct ingest_options {
 };
 
 struct ingest_counters {
-    shared_counter lines, batches;   // handed to the journal
-    shared_counter refused_batches;  // of HTTP bodies, that the journal did not take
-    shared_counter bytes;            // received, inflated
-    shared_counter rejected;         // lines, of which:
-    shared_counter rejected_by[32];  // by parse_errc
+    shared_counter lines, batches;                  // taken by the journal
+    shared_counter refused_lines, refused_batches;  // not taken: its queue was full
+    shared_counter bytes;                           // received, inflated
+    shared_counter rejected;                        // lines, of which:
+    shared_counter rejected_by[32];                 // by parse_errc
     shared_counter rejected_ahead;
 
     shared_counter rest_lane;      // bodies and datagrams whose lane was one too many
@@ -63,7 +63,7 @@ class body;
 
 class intake {
 public:
-    /// What is handed in must outlive the intake, and the counters the journal's last receipt.
+    /// What is handed in must outlive the intake.
     intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
            log& log);
     ~intake();  // datagrams that were not flushed are lost

@@ -110,10 +110,11 @@ durable_journal::~durable_journal() {
     durable_journal::stop();
 }
 
-void durable_journal::append(batch one) {
+bool durable_journal::append(batch one) {
     RELAY_CHECK(one.text.size() <= batch_text_bytes_max);
-    if (fits_header(one.lane) && queue_.push(one)) return;
+    if (fits_header(one.lane) && queue_.push(one)) return true;
     if (one.receipt) one.receipt->settled(durability::refused);
+    return false;
 }
 
 std::unique_ptr<subscription> durable_journal::subscribe(const std::string& sink, start_at start) {

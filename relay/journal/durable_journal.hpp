@@ -31,7 +31,7 @@ public:
                     std::shared_ptr<disk> on, unique_fd lock);
     ~durable_journal() override;
 
-    void append(batch one) override;
+    bool append(batch one) override;
     [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink,
                                                           start_at start) override;
     void notify(std::function<void()> wake) override;

@@ -109,9 +109,10 @@ public:
     virtual ~journal() = default;
 
     /// Takes the batch, or refuses it where queue_bytes are waiting or its lane's names are longer
-    /// than a header holds (4096 bytes): its receipt is then settled as refused before this
-    /// returns. Any thread; never blocks on the disk.
-    virtual void append(batch batch) = 0;
+    /// than a header holds (4096 bytes): its receipt, if any, is then settled as refused before
+    /// this returns. Any thread; never blocks on the disk.
+    /// @returns whether it was taken
+    virtual bool append(batch batch) = 0;
 
     /// The cursor of that name, made where there is none. At most one subscription per name; it
     /// ends before the journal does. Subscribe every sink before the first append: from then on

@@ -80,6 +80,8 @@ const row<ingest::ingest_counters> ingest_rows[] = {
      [](const auto& c) { return number(c.bytes); }},
     {"batches_total", "Batches handed to the journal", counted,
      [](const auto& c) { return number(c.batches); }},
+    {"refused_lines_total", "Lines the journal did not take: its queue was full", counted,
+     [](const auto& c) { return number(c.refused_lines); }},
     {"refused_batches_total", "Batches the journal did not take: its queue was full", counted,
      [](const auto& c) { return number(c.refused_batches); }},
 };

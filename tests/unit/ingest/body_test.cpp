@@ -332,6 +332,8 @@ TEST_F(body_intake, a_batch_that_the_journal_refuses_is_counted_and_told) {
 
     EXPECT_EQ(receipt->results, std::vector{journal::durability::refused});
     EXPECT_EQ(counters_.refused_batches.value(), 1U);
+    EXPECT_EQ(counters_.refused_lines.value(), 1U);
+    EXPECT_EQ(counters_.lines.value(), 0U);
 }
 
 // Good and bad lines of every kind, strings with newlines, comments, halves, and no newline at the

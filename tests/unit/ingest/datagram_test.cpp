@@ -103,6 +103,36 @@ TEST_F(datagrams, a_missing_timestamp_is_the_time_of_arrival) {
     EXPECT_EQ(journal_.text(), "m,cluster=lab f=1 1755785271000000000\n");
 }
 
+// Nobody is told over UDP, so what a full journal costs must be counted and said.
+TEST_F(datagrams, what_a_full_journal_does_not_take_is_counted_and_said) {
+    journal_.answer = journal::durability::refused;
+    const steady_time start(1h);
+    send("m f=1 5\nm f=2 6\n", start);
+    std::ignore = intake_->flush_due(start + 1s);
+
+    EXPECT_EQ(counters_.refused_lines.value(), 2U);
+    EXPECT_EQ(counters_.refused_batches.value(), 1U);
+    EXPECT_EQ(counters_.lines.value(), 0U);
+    ASSERT_EQ(log_.messages.size(), 1U);
+    EXPECT_EQ(log_.messages[0].second, "the journal's queue is full: 2 lines were not taken");
+}
+
+TEST_F(datagrams, losses_are_said_every_ten_seconds_at_most) {
+    journal_.answer = journal::durability::refused;
+    const steady_time start(1h);
+    for (int i = 0; i < 5; ++i) {
+        send("m f=1 5\n", start + i * 2s);
+        std::ignore = intake_->flush_due(start + i * 2s + 1s);
+    }
+    EXPECT_EQ(log_.messages.size(), 1U);
+
+    send("m f=1 5\n", start + 11s);  // taken or not: the next sign of life tells
+
+    ASSERT_EQ(log_.messages.size(), 2U);
+    EXPECT_EQ(log_.messages[1].second, "the journal's queue is full: 4 lines were not taken");
+    EXPECT_EQ(counters_.refused_lines.value(), 5U);
+}
+
 using lanes = datagrams;
 
 // Only the bucket is the sender's to invent: the rest keeps its cluster and its tenant.

@@ -1,12 +1,11 @@
 // A journal whose word the test gives: at once, later, in part or never. Any thread.
 #pragma once
 
-#include "relay/journal/journal.hpp"
+#include "tests/support/unread_journal.hpp"
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,7 +15,7 @@
 
 namespace relay::tests {
 
-class held_journal final : public journal::journal {
+class held_journal final : public unread_journal {
 public:
     using durability = relay::journal::durability;
 
@@ -26,7 +25,7 @@ public:
         at_once_ = how;
     }
 
-    void append(relay::journal::batch batch) override {
+    bool append(relay::journal::batch batch) override {
         auto receipt = batch.receipt;
         std::optional<durability> how;
         {
@@ -37,9 +36,11 @@ public:
             if (!how && receipt) held_.push_back(receipt);
         }
         changed_.notify_all();
-        if (!how || !receipt) return;
+        const bool taken = how != durability::refused;
+        if (!how || !receipt) return taken;
         if (*how == durability::disk || *how == durability::kernel) receipt->written();
         receipt->settled(*how);
+        return taken;
     }
 
     /// Waits until so many batches have come.
@@ -75,20 +76,6 @@ public:
         return lanes_;
     }
 
-    // Nobody reads from it.
-    std::unique_ptr<relay::journal::subscription> subscribe(const std::string&,
-                                                            relay::journal::start_at) override {
-        return nullptr;
-    }
-    void notify(std::function<void()>) override {}
-    void stop() override {}
-    [[nodiscard]] const relay::journal::journal_counters& counters() const override {
-        return counters_;
-    }
-    [[nodiscard]] const relay::journal::journal_options& options() const override {
-        return options_;
-    }
-
 private:
     [[nodiscard]] std::vector<std::shared_ptr<relay::journal::receipt>> held() {
         const std::lock_guard guard(mutex_);
@@ -101,8 +88,6 @@ private:
     std::string text_;
     std::vector<relay::journal::lane> lanes_;
     std::vector<std::shared_ptr<relay::journal::receipt>> held_;
-    relay::journal::journal_counters counters_;
-    relay::journal::journal_options options_;
 };
 
 }  // namespace relay::tests

@@ -67,12 +67,15 @@ protected:
 TEST_F(pages, counters_stand_under_their_listener) {
     http_ingest.lines.add(118);
     udp.kernel_drops.add(7);
+    http_ingest.refused_lines.add(20);
     http.count_request(listen::route::write_v2, 204);
 
     const auto text = metrics();
 
     EXPECT_THAT(text,
                 HasSubstr("pverelay_lines_total{listener=\"[::]:8186\",protocol=\"http\"} 118"));
+    EXPECT_THAT(text, HasSubstr("pverelay_refused_lines_total{listener=\"[::]:8186\","
+                                "protocol=\"http\"} 20"));
     EXPECT_THAT(text, HasSubstr("pverelay_udp_kernel_drops_total{listener=\"[::]:8189\","
                                 "protocol=\"udp\"} 7"));
     EXPECT_THAT(text, HasSubstr("route=\"write_v2\",code=\"2xx\"} 1"));

@@ -1,0 +1,31 @@
+// The half of a journal that what comes before it never uses: nobody reads, nothing stops. A test's
+// journal adds append().
+#pragma once
+
+#include "relay/journal/journal.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace relay::tests {
+
+class unread_journal : public journal::journal {
+public:
+    std::unique_ptr<relay::journal::subscription> subscribe(const std::string&,
+                                                            relay::journal::start_at) final {
+        return nullptr;
+    }
+    void notify(std::function<void()>) final {}
+    void stop() final {}
+    [[nodiscard]] const relay::journal::journal_counters& counters() const final {
+        return counters_;
+    }
+    [[nodiscard]] const relay::journal::journal_options& options() const final { return options_; }
+
+private:
+    relay::journal::journal_counters counters_;
+    relay::journal::journal_options options_;
+};
+
+}  // namespace relay::tests
