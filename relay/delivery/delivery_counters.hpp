@@ -51,9 +51,11 @@ struct delivery_counters {
     gauge last_success_ns;     // wall clock; 0: never
     gauge wait_until_ns;       // wall clock; 0: does not wait
     gauge delivered_sequence;  // the cursor
-    gauge behind_bytes;        // of members that wait in the journal …
-    gauge oldest_waiting_ns;   // … and when the oldest was appended; 0: none waits
-    gauge lost_records;        // deleted or damaged before this sink had them
+    // Exact when the sink falls idle, else looked at once a second while its thread has something
+    // to do, and every five where it has nothing:
+    gauge behind_bytes;       // of members that wait in the journal …
+    gauge oldest_waiting_ns;  // … and when the oldest was appended; 0: none waits
+    gauge lost_records;       // deleted or damaged before this sink had them
     locked<std::string> last_error;
 
     [[nodiscard]] delivery_state present_state() const noexcept {

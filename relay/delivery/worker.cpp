@@ -9,7 +9,8 @@
 namespace relay::delivery {
 namespace {
 
-// Lag is looked at so often at most, and the thread shows that it lives so often at least.
+// While a sink is busy its lag is looked at so often at most; when it falls idle, at once. The
+// thread shows that it lives, and looks again, so often at least.
 constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::seconds heartbeat_interval{5};
 
@@ -118,6 +119,7 @@ void worker::obey(line& one, action next) {
     if (next.commit) one.way_out.subscription->commit({.delivered = *next.commit, .gaps = {}});
     switch (next.what) {
         case action::kind::idle:
+            return look_behind(one);
         case action::kind::await:
             return;
         case action::kind::read: {
@@ -169,13 +171,16 @@ void worker::begin_stop() {
 
 void worker::look_behind() {
     looked_behind_ = time_.now().steady;
-    for (const auto& one : lines_) {
-        const auto behind = one->way_out.subscription->behind();
-        one->counters.behind_bytes.set(static_cast<std::int64_t>(behind.bytes));
-        one->counters.oldest_waiting_ns.set(behind.oldest_appended_ns);
-        one->counters.lost_records.set(
-            static_cast<std::int64_t>(one->way_out.subscription->lost_records()));
-    }
+    for (const auto& one : lines_)
+        look_behind(*one);
+}
+
+void worker::look_behind(line& one) {
+    const auto behind = one.way_out.subscription->behind();
+    one.counters.behind_bytes.set(static_cast<std::int64_t>(behind.bytes));
+    one.counters.oldest_waiting_ns.set(behind.oldest_appended_ns);
+    const auto lost = one.way_out.subscription->lost_records();
+    one.counters.lost_records.set(static_cast<std::int64_t>(lost));
 }
 
 std::chrono::milliseconds worker::time_to_wait(std::chrono::milliseconds longest) const {

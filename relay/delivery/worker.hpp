@@ -62,6 +62,7 @@ private:
     void dispatch(const std::vector<http::completed>& answers);
     void begin_stop();
     void look_behind();
+    static void look_behind(line& one);
     [[nodiscard]] std::chrono::milliseconds time_to_wait(std::chrono::milliseconds longest) const;
 
     const delivery_options options_;

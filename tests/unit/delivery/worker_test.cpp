@@ -74,6 +74,30 @@ TEST_F(worker_test, what_was_waiting_and_what_arrives_is_delivered) {
     EXPECT_EQ(journal_.contents_asked(), journal::contents::text);
 }
 
+/// Never moves: nothing that happens once a second happens twice.
+class still_time final : public time_source {
+public:
+    [[nodiscard]] moment now() const noexcept override {
+        return {.steady = steady_time(1h), .wall = wall_time(1h)};
+    }
+};
+
+TEST_F(worker_test, a_sink_that_falls_idle_is_shown_without_a_backlog_at_once) {
+    loopback_server server([](const received&) { return http_reply(204); });
+    journal_.append(record_of(1, {"a"}));
+    const still_time still;
+    worker one(options_, still, log_, 1);
+    const auto& counters = one.add(outlet_to(server, journal_));
+    one.start();
+
+    EXPECT_TRUE(journal_.wait_for_commit(1));
+
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (counters.behind_bytes.value() > 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    EXPECT_EQ(counters.behind_bytes.value(), 0);
+}
+
 TEST_F(worker_test, what_arrives_right_after_an_empty_read_is_noticed) {
     loopback_server server([](const received&) { return http_reply(204); });
     make_worker().add(outlet_to(server, journal_));
