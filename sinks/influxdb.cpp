@@ -66,6 +66,11 @@ influxdb_options tidy(influxdb_options options) {
 
 }  // namespace
 
+bool gives_every_line_a_bucket(const influxdb_options& options) {
+    // A cluster always has a name.
+    return !fill_in(options.bucket, {.cluster = "any", .bucket = "", .tenant = ""}).empty();
+}
+
 std::optional<std::string> find_problem(const influxdb_options& options) {
     if (auto problem = url_problem(options.url)) return problem;
     if (options.url.find('?') != std::string::npos) {

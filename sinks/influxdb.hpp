@@ -35,6 +35,9 @@ struct influxdb_options {
     std::size_t members_max = 256;
 };
 
+/// Whether lines whose sender named no bucket, as over UDP, have one here.
+[[nodiscard]] bool gives_every_line_a_bucket(const influxdb_options& options);
+
 /// What is wrong with the options, as a sentence for the operator.
 [[nodiscard]] std::optional<std::string> find_problem(const influxdb_options& options);
 

@@ -197,6 +197,19 @@ void check_store(const section& from, const sink_settings& sink, std::size_t err
     if (problem) from.reading().found.error(from.where(), *problem);
 }
 
+/// Data that no sink takes leaves the journal unseen: what a file like this loses is said before.
+void warn_of_untaken_datagrams(const section& from, const sink_settings& sink,
+                               const settings& all) {
+    const auto* influx = std::get_if<sinks::influxdb_options>(&sink.store);
+    if (influx == nullptr || influx->bucket.empty()) return;
+    const auto is_udp = [](const auto& one) { return one.kind == listen::listen_kind::udp; };
+    if (std::ranges::none_of(all.listeners, is_udp)) return;
+    if (gives_every_line_a_bucket(*influx)) return;
+    from.warning("bucket", fmt::format("lines that come over UDP name no bucket: with bucket = "
+                                       "\"{}\" the sink \"{}\" takes none of them",
+                                       printable(influx->bucket), printable(sink.name)));
+}
+
 sink_settings read_sink(const section& from, const settings& all) {
     const auto errors_before = from.reading().found.errors.size();
     sink_settings sink;
@@ -211,6 +224,7 @@ sink_settings read_sink(const section& from, const settings& all) {
     using journal::start_at;
     from.read("start", sink.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
     check_store(from, sink, errors_before);
+    warn_of_untaken_datagrams(from, sink, all);
     return sink;
 }
 

@@ -203,6 +203,24 @@ TEST(load, what_does_no_harm_is_a_warning) {
     EXPECT_THAT(nameless.found.warnings.at(0).text, HasSubstr("cluster=default"));
 }
 
+TEST(load, lines_over_udp_that_a_sink_would_not_take_are_a_warning) {
+    const std::string udp = "[[listen]]\ntype = \"udp\"\naddress = \"127.0.0.1:8189\"\n";
+    const auto sink = [](const std::string& bucket) {
+        return "[[sink]]\nname = \"influx\"\ntype = \"influxdb\"\n"
+               "url = \"http://127.0.0.1:8086\"\nbucket = \"" +
+               bucket + "\"\n";
+    };
+
+    EXPECT_THAT(
+        warnings_of(udp + minimal + sink("{bucket}")),
+        AllOf(HasSubstr("f.toml:13:10"), HasSubstr("lines that come over UDP name no bucket"),
+              HasSubstr("sink \"influx\" takes none")));
+    EXPECT_TRUE(load(udp + minimal + sink("{bucket}")).settings) << "it may be meant";
+    EXPECT_THAT(warnings_of(udp + minimal + sink("{cluster}-{bucket}")), IsEmpty());
+    EXPECT_THAT(warnings_of(udp + minimal + sink("proxmox")), IsEmpty());
+    EXPECT_THAT(warnings_of(minimal + sink("{bucket}")), IsEmpty()) << "nothing comes over UDP";
+}
+
 TEST(load, names_that_would_be_confused_are_refused) {
     EXPECT_THAT(errors_of(minimal + influx + influx), HasSubstr("a second sink named \"influx\""));
     EXPECT_THAT(errors_of(minimal + "[[cluster]]\nname = \"b\"\n"),
