@@ -1,11 +1,13 @@
 #include "protocol/remote_write.hpp"
 
+#include "protocol/snappy_elements.hpp"
 #include "relay/base/check.hpp"
 
 #include <protozero/pbf_writer.hpp>
 #include <protozero/varint.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -27,14 +29,7 @@ constexpr char tag_label_value = 0x12;
 constexpr char tag_sample_value = 0x09;
 constexpr char tag_sample_time = 0x10;
 
-/// What stands in every metric name label before the length of the name.
-constexpr std::string_view name_label_start{"\x0a\x08__name__\x12", 11};
-static_assert(metric_name_label.size() == 8);
-
 static_assert(std::endian::native == std::endian::little, "doubles are copied as they lie");
-
-/// Copies go in whole chunks past the end of what is copied: source and target have so much room.
-constexpr std::size_t chunk = 32;
 
 [[nodiscard]] std::size_t varint_size(std::uint64_t n) noexcept {
     return static_cast<std::size_t>(protozero::length_of_varint(n));
@@ -46,14 +41,6 @@ constexpr std::size_t chunk = 32;
 
 [[nodiscard]] char* put(char* to, std::string_view bytes) noexcept {
     return to + bytes.copy(to, bytes.size());
-}
-
-/// memcpy without its call and its branches on the size.
-/// @pre `size` rounded up to a chunk can be read and written
-[[nodiscard]] char* put_chunks(char* to, const char* from, std::size_t size) noexcept {
-    for (std::size_t done = 0; done < size; done += chunk)
-        std::memcpy(to + done, from + done, chunk);
-    return to + size;
 }
 
 /// Size of a Label message, without its tag and length.
@@ -76,34 +63,63 @@ constexpr std::size_t chunk = 32;
     return put(put_varint(to, l.value.size()), l.value);
 }
 
-/// The label `__name__`: most of it is constant.
-[[nodiscard]] char* put_name_label(char* to, std::string_view metric,
-                                   std::size_t message) noexcept {
-    *to++ = tag_label;
-    to = put(put_varint(to, message), name_label_start);
-    return put(put_varint(to, metric.size()), metric);
+/// Tag and length of a TimeSeries.
+class series_head {
+public:
+    explicit series_head(std::size_t series) noexcept {
+        *bytes_.data() = tag_series;
+        size_ = static_cast<std::size_t>(put_varint(bytes_.data() + 1, series) - bytes_.data());
+    }
+    [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), size_}; }
+
+private:
+    std::array<char, 1 + protozero::max_varint_length> bytes_;
+    std::size_t size_ = 0;
+};
+
+/// Where in serialised labels one of that name belongs: before the first that sorts after it.
+[[nodiscard]] std::size_t place_of(std::string_view name, std::string_view labels) noexcept {
+    const char* at = labels.data();
+    const char* const end = at + labels.size();
+    while (at != end && *at == tag_label) {
+        const char* in = at + 1;
+        const auto message = protozero::decode_varint(&in, end);
+        const char* const next = in + message;
+        ++in;  // tag_label_name
+        const auto name_size = static_cast<std::size_t>(protozero::decode_varint(&in, end));
+        if (std::string_view(in, name_size) > name) break;
+        at = next;
+    }
+    return static_cast<std::size_t>(at - labels.data());
 }
 
-[[nodiscard]] std::size_t name_label_size(std::string_view metric) noexcept {
-    return name_label_start.size() + varint_size(metric.size()) + metric.size();
+/// How many bytes two texts have in common at their beginning.
+[[nodiscard]] std::size_t common_prefix(std::string_view a, std::string_view b) noexcept {
+    const auto most = std::min(a.size(), b.size());
+    std::size_t n = 0;
+    for (; n + 8 <= most; n += 8) {
+        std::uint64_t x = 0;
+        std::uint64_t y = 0;
+        std::memcpy(&x, a.data() + n, 8);
+        std::memcpy(&y, b.data() + n, 8);
+        if (x != y) return n + static_cast<std::size_t>(std::countr_zero(x ^ y)) / 8;
+    }
+    while (n < most && a[n] == b[n])
+        ++n;
+    return n;
 }
 
-/// The Sample, its value still zero.
-[[nodiscard]] char* put_sample(char* to, std::int64_t time_ms) noexcept {
-    const auto time = static_cast<std::uint64_t>(time_ms);
-    *to++ = tag_samples;
-    *to++ = static_cast<char>(10 + varint_size(time));
-    *to++ = tag_sample_value;
-    std::memset(to, 0, sizeof(double));
-    to += sizeof(double);
-    *to++ = tag_sample_time;
-    return put_varint(to, time);
+/// And at their end.
+[[nodiscard]] std::size_t common_suffix(std::string_view a, std::string_view b) noexcept {
+    const auto most = std::min(a.size(), b.size());
+    std::size_t n = 0;
+    while (n < most && a[a.size() - 1 - n] == b[b.size() - 1 - n])
+        ++n;
+    return n;
 }
 
-/// Tag and length, tag and eight bytes, tag and at most ten.
-constexpr std::size_t sample_size_max = 2 + 9 + 1 + protozero::max_varint_length;
-/// Bytes from the beginning of a Sample's field to its value.
-constexpr std::size_t value_at = 3;
+/// A copy element of fewer bytes saves little.
+constexpr std::size_t worth_copying = 8;
 
 }  // namespace
 
@@ -121,91 +137,235 @@ void append_series(std::string& out, std::span<const label> labels, double value
     sample.add_int64(2, time_ms);
 }
 
-void label_block::assign(std::span<const label> labels, std::int64_t time_ms) {
-    std::size_t size = sample_size_max + chunk;
+label_block::label_block(std::span<const label> labels) {
+    std::size_t size = 0;
     for (const auto& l : labels)
         size += field_size(label_size(l));
-    if (bytes_.size() < size) bytes_.resize(size);
-
-    places_.clear();
+    bytes_.resize(size);
     char* to = bytes_.data();
-    name_at_ = 0;
     for (const auto& l : labels) {
         RELAY_ASSERT(l.name != metric_name_label);
-        const auto begin = to - bytes_.data();
         to = put_label(to, l);
-        const auto name = to - bytes_.data() - static_cast<std::ptrdiff_t>(l.value.size()) -
-                          static_cast<std::ptrdiff_t>(varint_size(l.value.size())) - 1 -
-                          static_cast<std::ptrdiff_t>(l.name.size());
-        places_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(name),
-                           static_cast<std::uint32_t>(l.name.size())});
         if (l.name < metric_name_label) name_at_ = static_cast<std::size_t>(to - bytes_.data());
     }
-    labels_size_ = static_cast<std::size_t>(to - bytes_.data());
-    size_ = static_cast<std::size_t>(put_sample(to, time_ms) - bytes_.data());
 }
 
-std::size_t label_block::position_of(std::string_view name) const noexcept {
-    for (const auto& p : places_) {
-        if (std::string_view(bytes_).substr(p.name, p.name_size) > name) return p.begin;
+shared_label::shared_label(const label& from)
+    : field_(field_size(label_size(from)), '\0'),
+      name_(from.name) {
+    static_cast<void>(put_label(field_.data(), from));
+}
+
+void line_series::part::assign(std::string_view text) {
+    if (bytes == text) return;
+    bytes.assign(text);
+    at = 0;
+}
+
+std::size_t line_series::place_of_extra(const std::string& name, std::string_view labels) {
+    if (!extra_place_ || extra_name_ != name) {
+        extra_name_ = name;
+        extra_place_ = place_of(name, labels);
     }
-    return labels_size_;
+    return *extra_place_;
 }
 
-char* write_request::reserve(std::size_t more) {
-    if (storage_.size() < size_ + more + chunk) {
-        storage_.resize(std::max(size_ + more + chunk, storage_.size() * 2));
+void line_series::begin(const label_block& labels, std::int64_t time_ms) {
+    std::array<char, 1 + protozero::max_varint_length> time;
+    time.front() = tag_sample_time;
+    const auto* const end = put_varint(time.data() + 1, static_cast<std::uint64_t>(time_ms));
+    const auto time_size = static_cast<std::size_t>(end - time.data());
+    const std::array head{tag_samples, static_cast<char>(1 + sizeof(double) + time_size),
+                          tag_sample_value};
+    time_.assign({time.data(), time_size});
+    before_.assign(labels.before_name());
+    extra_place_.reset();
+
+    const auto behind = labels.behind_name();
+    const std::string_view old = behind_.bytes;
+    const std::string_view sample(head.data(), head.size());
+    if (old.size() == behind.size() + sample.size() && old.starts_with(behind) &&
+        old.ends_with(sample)) {
+        return;
     }
-    return storage_.data() + size_;
+    std::swap(last_behind_, behind_);
+    behind_.bytes.assign(behind).append(sample);
+    behind_.at = 0;
 }
 
-void write_request::add(const label_block& labels, std::string_view metric, double value) {
-    const auto name_label = name_label_size(metric);
-    const auto series = labels.size_ + field_size(name_label);
-    const auto total = field_size(series);
-    const auto* block = labels.bytes_.data();
+/// Writes elements at the end of a request, and knows the position of what it writes.
+class write_request::pen {
+public:
+    /// @param more bytes that will be written at most as elements
+    pen(write_request& request, std::size_t more)
+        : request_(request),
+          position_(request.position_) {
+        auto& storage = request.storage_;
+        if (storage.size() < request.used_ + more) {
+            storage.resize(std::max(request.used_ + more, storage.size() * 2));
+        }
+        to_ = storage.data() + request.used_;
+    }
+    ~pen() {
+        request_.used_ = static_cast<std::size_t>(to_ - request_.storage_.data());
+        request_.position_ = position_;
+    }
+    pen(const pen&) = delete;
+    pen& operator=(const pen&) = delete;
 
-    char* to = reserve(total);
-    *to++ = tag_series;
-    to = put_varint(to, series);
-    to = put_chunks(to, block, labels.name_at_);
-    to = put_name_label(to, metric, name_label);
-    char* const sample = to + (labels.labels_size_ - labels.name_at_);
-    to = put_chunks(to, block + labels.name_at_, labels.size_ - labels.name_at_);
-    std::memcpy(sample + value_at, &value, sizeof value);
-    size_ += total;
-    RELAY_ASSERT(to == storage_.data() + size_);
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+    [[nodiscard]] bool reaches(std::uint64_t at) const noexcept {
+        return position_ - at <= snappy::reach;
+    }
+
+    void literal(std::string_view text) noexcept {
+        if (text.empty()) return;
+        to_ = snappy::put_literal(to_, text);
+        position_ += text.size();
+    }
+    void copy(std::uint64_t from, std::size_t size) noexcept {
+        to_ = snappy::put_copy(to_, position_ - from, size);
+        position_ += size;
+    }
+    void value(std::uint64_t bits) noexcept {
+        to_ = snappy::put_literal(to_, bits);
+        position_ += sizeof bits;
+    }
+
+    /// The bytes, which the request may hold at `at`; then they stand at `at` anew.
+    void share(std::string_view bytes, std::uint64_t& at) noexcept {
+        const auto begin = position_;
+        share_slice(bytes, at, 0, bytes.size());
+        at = begin;
+    }
+    /// A part of them, without noting where it stands now.
+    void share_slice(std::string_view bytes, std::uint64_t at, std::size_t from,
+                     std::size_t size) noexcept {
+        if (reaches(at + from)) {
+            copy(at + from, size);
+        } else {
+            literal(bytes.substr(from, size));
+        }
+    }
+    /// Bytes much like others, which the request may hold at `at`.
+    void resemble(std::string_view bytes, std::string_view others, std::uint64_t at) noexcept {
+        if (!reaches(at)) return literal(bytes);
+        const auto prefix = common_prefix(bytes, others);
+        const auto suffix = common_suffix(bytes.substr(prefix), others.substr(prefix));
+        const auto first = prefix < worth_copying ? 0 : prefix;
+        const auto last = suffix < worth_copying ? 0 : suffix;
+        copy(at, first);
+        literal(bytes.substr(first, bytes.size() - first - last));
+        share_slice(bytes, at + others.size() - bytes.size(), bytes.size() - last, last);
+    }
+
+private:
+    write_request& request_;
+    std::uint64_t position_;
+    char* to_;
+};
+
+void write_request::clear() noexcept {
+    position_ += snappy::reach + 1;
+    begin_ = position_;
+    used_ = length_bytes_max;
 }
 
-void write_request::add(const label_block& labels, std::string_view metric, const label& extra,
+/// Of the TimeSeries message, without its tag and length.
+std::size_t write_request::series_size(const line_series& line, const shared_label& metric,
+                                       const shared_label* extra) noexcept {
+    return line.before_.bytes.size() + metric.size() + line.behind_.bytes.size() + sizeof(double) +
+           line.time_.bytes.size() + (extra != nullptr ? extra->size() : 0);
+}
+
+std::size_t write_request::size_of(const line_series& line, const shared_label& metric,
+                                   const shared_label* extra) noexcept {
+    return field_size(series_size(line, metric, extra));
+}
+
+void write_request::add(line_series& line, shared_label& metric, shared_label* extra,
                         double value) {
-    const auto name_label = name_label_size(metric);
-    const auto series = labels.size_ + field_size(name_label) + field_size(label_size(extra));
-    const auto total = field_size(series);
-    const auto extra_at = labels.position_of(extra.name);
-    const auto between = [&](std::size_t from, std::size_t end) {
-        return std::string_view(labels.bytes_).substr(from, end - from);
-    };
-
-    char* to = reserve(total);
-    *to++ = tag_series;
-    to = put_varint(to, series);
-    if (extra.name < metric_name_label) {
-        to = put_label(put(to, between(0, extra_at)), extra);
-        to = put(to, between(extra_at, labels.name_at_));
-        to = put_name_label(to, metric, name_label);
-        to = put(to, between(labels.name_at_, labels.labels_size_));
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    const auto series = series_size(line, metric, extra);
+    // No element is longer than its bytes and five more, and there are ten of them.
+    pen out(*this, field_size(series) + 10 * snappy::literal_overhead);
+    if (extra != nullptr) {
+        add_split(out, line, metric, *extra, series);
     } else {
-        to = put(to, between(0, labels.name_at_));
-        to = put_name_label(to, metric, name_label);
-        to = put_label(put(to, between(labels.name_at_, extra_at)), extra);
-        to = put(to, between(extra_at, labels.labels_size_));
+        add_name(out, line, metric, series);
+        if (line.value_ == bits && line.is_whole() && out.reaches(line.behind_.at)) {
+            repeat_sample(out, line);
+            return;
+        }
+        auto& behind = line.behind_;
+        if (out.reaches(behind.at)) {
+            out.share(behind.bytes, behind.at);
+        } else {
+            behind.at = out.position();
+            out.resemble(behind.bytes, line.last_behind_.bytes, line.last_behind_.at);
+        }
     }
-    char* const sample = to;
-    to = put(to, between(labels.labels_size_, labels.size_));
-    std::memcpy(sample + value_at, &value, sizeof value);
-    size_ += total;
-    RELAY_ASSERT(to == storage_.data() + size_);
+    line.value_ = bits;
+    out.value(bits);
+    out.share(line.time_.bytes, line.time_.at);
+}
+
+/// Everything before the labels that sort behind the name.
+void write_request::add_name(pen& out, line_series& line, shared_label& metric,
+                             std::size_t series) noexcept {
+    const series_head head(series);
+    const auto size = head.text().size();
+    if (metric.series_size_ == series && out.reaches(metric.at_ - size)) {
+        const auto begin = out.position();
+        out.copy(metric.at_ - size, size + metric.field_.size());
+        metric.at_ = begin + size;
+        return;
+    }
+    out.literal(head.text());
+    out.share(line.before_.bytes, line.before_.at);
+    out.share(metric.field_, metric.at_);
+    // Only a name that stands right behind the head can be copied together with it.
+    metric.series_size_ = line.before_.bytes.empty() ? series : 0;
+}
+
+/// The labels and the value of the line's last sample once more.
+void write_request::repeat_sample(pen& out, line_series& line) noexcept {
+    const auto begin = out.position();
+    out.copy(line.behind_.at,
+             line.behind_.bytes.size() + sizeof line.value_ + line.time_.bytes.size());
+    line.time_.at += begin - line.behind_.at;
+    line.behind_.at = begin;
+}
+
+/// A series with one more label, up to its value.
+void write_request::add_split(pen& out, line_series& line, shared_label& metric,
+                              shared_label& extra, std::size_t series) noexcept {
+    const auto split = [&](const line_series::part& around) {
+        const std::string_view bytes = around.bytes;
+        const auto place = line.place_of_extra(extra.name_, bytes);
+        out.share_slice(bytes, around.at, 0, place);
+        out.share(extra.field_, extra.at_);
+        out.share_slice(bytes, around.at, place, bytes.size() - place);
+    };
+    out.literal(series_head(series).text());
+    if (extra.name_ < metric_name_label) {
+        split(line.before_);
+        out.share(metric.field_, metric.at_);
+        out.share(line.behind_.bytes, line.behind_.at);
+    } else {
+        out.share(line.before_.bytes, line.before_.at);
+        out.share(metric.field_, metric.at_);
+        split(line.behind_);
+    }
+    metric.series_size_ = 0;
+}
+
+std::string_view write_request::body() {
+    RELAY_CHECK(size() <= UINT32_MAX);
+    const auto n = size();
+    char* const begin = storage_.data() + length_bytes_max - varint_size(n);
+    static_cast<void>(put_varint(begin, n));
+    return {begin, storage_.data() + used_};
 }
 
 }  // namespace relay::protocol

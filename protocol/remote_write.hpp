@@ -1,21 +1,28 @@
-// Remote write 1.0 (https://prometheus.io/docs/specs/prw/remote_write_spec/): samples to the bytes
-// of a WriteRequest, before snappy. One sample makes one TimeSeries: a line of Proxmox has one time
-// and a value per field, so every series of a request holds a single sample.
+// Remote write 1.0 (https://prometheus.io/docs/specs/prw/remote_write_spec/): samples to the body
+// of a request, a WriteRequest in snappy's block format. One sample makes one TimeSeries: a line
+// of Proxmox has one time and a value per field, so every series of a request holds one sample.
 //
-//     label_block labels;
+// The samples of a line share their labels and their time, and the lines of a kind share the names
+// of their metrics. So nothing is searched for what repeats: it is known, and written as a copy
+// element. The uncompressed message is never made.
+//
+//     label_block labels(sorted);                          // once per set of labels
+//     shared_label cpu({metric_name_label, "cpustat_cpu"});  // once per metric
+//     line_series line;                                    // once
 //     write_request request;
-//     labels.assign(sorted, time_ms);            // once per line
-//     request.add(labels, "cpustat_cpu", 0.25);  // once per field: three copies and a double
+//     line.begin(labels, time_ms);            // per line
+//     request.add(line, cpu, nullptr, 0.25);  // per field: a few copy elements and eight bytes
+//     post(request.body());
 //
 // Nothing is allocated per sample once the buffers have grown. Not thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace relay::protocol {
 
@@ -28,64 +35,126 @@ struct label {
 /// The label that carries the metric's name.
 inline constexpr std::string_view metric_name_label = "__name__";
 
-/// Appends one TimeSeries with protozero: the plain twin of write_request, byte for byte.
+/// Appends one TimeSeries with protozero, uncompressed: the plain twin of write_request.
 /// @param labels all of them, `__name__` included, sorted by bytes
 void append_series(std::string& out, std::span<const label> labels, double value,
                    std::int64_t time_ms);
 
-/// What all samples of one line share, serialised: its labels and its time.
+/// Labels, serialised: the fields of a TimeSeries that carry them.
 class label_block {
 public:
-    /// Copies. @pre sorted by bytes, no name twice, none of them `__name__`.
-    void assign(std::span<const label> labels, std::int64_t time_ms);
+    label_block() = default;
+    /// @pre sorted by bytes, no name twice, none of them `__name__`
+    explicit label_block(std::span<const label> labels);
 
-    /// The serialised fields of all labels, in order.
-    [[nodiscard]] std::string_view labels() const noexcept {
-        return std::string_view(bytes_).substr(0, labels_size_);
+    [[nodiscard]] std::string_view before_name() const noexcept {
+        return std::string_view(bytes_).substr(0, name_at_);
     }
+    [[nodiscard]] std::string_view behind_name() const noexcept {
+        return std::string_view(bytes_).substr(name_at_);
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+
+private:
+    std::string bytes_;
+    std::size_t name_at_ = 0;  // where `__name__` belongs: upper case sorts before it
+};
+
+/// One label, serialised, that stands in series of many lines: a metric's name, a state. Remembers
+/// where the request holds it.
+class shared_label {
+public:
+    explicit shared_label(const label& from);
+
+    [[nodiscard]] std::size_t size() const noexcept { return field_.size(); }
+    /// Whether they are the same label.
+    bool operator==(const shared_label& other) const noexcept { return field_ == other.field_; }
 
 private:
     friend class write_request;
-    struct place {
-        std::uint32_t begin;  // of the label's field
-        std::uint32_t name;   // of its name
-        std::uint32_t name_size;
-    };
-    /// Where a label of that name belongs: the beginning of the first label that sorts after it.
-    [[nodiscard]] std::size_t position_of(std::string_view name) const noexcept;
-
-    //  |labels before __name__|labels after it|0x12 n 0x09 <8 bytes> 0x10 time|padding|
-    //  0                  name_at_      labels_size_                      size_
-    std::string bytes_;
-    std::vector<place> places_;
-    std::size_t labels_size_ = 0;
-    std::size_t name_at_ = 0;
-    std::size_t size_ = 0;
+    std::string field_;
+    std::string name_;
+    std::uint64_t at_ = 0;         // where field_ stands: a position of the write_request
+    std::size_t series_size_ = 0;  // of the TimeSeries that it stands in
 };
 
-/// A WriteRequest under construction, in a buffer that is kept from request to request.
+/// The line whose samples are being added, and where the request holds what they share. Kept from
+/// line to line, since much of a line is as in the line before. Belongs to one write_request.
+class line_series {
+public:
+    /// Copies the labels.
+    void begin(const label_block& labels, std::int64_t time_ms);
+
+private:
+    friend class write_request;
+    /// Whether what is behind the name, its value and the time stand in one piece.
+    [[nodiscard]] bool is_whole() const noexcept {
+        return time_.at == behind_.at + behind_.bytes.size() + sizeof value_;
+    }
+    /// Bytes, and the position where the request holds them.
+    struct part {
+        void assign(std::string_view text);
+        std::string bytes;
+        std::uint64_t at = 0;
+    };
+    // A TimeSeries: |before|__name__|behind, 0x12 size 0x09|value|0x10 time|
+    part before_;
+    part behind_;
+    part time_;
+    std::uint64_t value_ = 0;  // of the sample that behind_ stands in
+    part last_behind_;         // of another line before this one
+
+    /// Where an extra label of that name belongs; the states of a set ask one after the other.
+    [[nodiscard]] std::size_t place_of_extra(const std::string& name, std::string_view labels);
+    std::string extra_name_;
+    std::optional<std::size_t> extra_place_;
+};
+
+/// A request under construction, in a buffer that is kept from request to request.
 class write_request {
 public:
     /// Forgets the series, keeps the memory.
-    void clear() noexcept { size_ = 0; }
+    void clear() noexcept;
 
-    void add(const label_block& labels, std::string_view metric, double value);
+    /// Adds one series with one sample.
+    /// @param metric of the label `__name__`
+    /// @param extra  one more label, whose name is none of the line's; or null
+    void add(line_series& line, shared_label& metric, shared_label* extra, double value);
 
-    /// The same with one more label. @pre its name is none of the block's, nor `__name__`.
-    void add(const label_block& labels, std::string_view metric, const label& extra, double value);
+    /// Bytes that add() would add to size().
+    [[nodiscard]] static std::size_t size_of(const line_series& line, const shared_label& metric,
+                                             const shared_label* extra) noexcept;
 
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Takes back what was added since it had that size. @pre a size that it had
-    void truncate(std::size_t size) noexcept { size_ = size; }
+    /// Of the message, uncompressed.
+    [[nodiscard]] std::size_t size() const noexcept {
+        return static_cast<std::size_t>(position_ - begin_);
+    }
 
-    /// Holds until the next add() or clear().
-    [[nodiscard]] std::string_view bytes() const noexcept { return {storage_.data(), size_}; }
+    /// The message as a snappy block. Holds until the next add() or clear().
+    /// @pre size() < 2^32, the format's bound
+    [[nodiscard]] std::string_view body();
 
 private:
-    char* reserve(std::size_t more);
+    static constexpr std::uint64_t first_position = 1 << 16;
+    static constexpr std::size_t length_bytes_max = 5;
 
-    std::string storage_;  // as long as it has ever been; the first size_ bytes are the request
-    std::size_t size_ = 0;
+    class pen;
+    [[nodiscard]] static std::size_t series_size(const line_series& line,
+                                                 const shared_label& metric,
+                                                 const shared_label* extra) noexcept;
+    static void add_name(pen& out, line_series& line, shared_label& metric,
+                         std::size_t series) noexcept;
+    static void repeat_sample(pen& out, line_series& line) noexcept;
+    static void add_split(pen& out, line_series& line, shared_label& metric, shared_label& extra,
+                          std::size_t series) noexcept;
+
+    // Positions count the uncompressed bytes of all requests, with a step beyond a copy's reach
+    // before each: what an earlier request held, and 0, are never in reach.
+    std::uint64_t begin_ = first_position;
+    std::uint64_t position_ = first_position;
+    // As long as it has ever been. The elements end at used_; before them is room for the length.
+    std::string storage_ = std::string(length_bytes_max, '\0');
+    std::size_t used_ = length_bytes_max;
 };
 
 }  // namespace relay::protocol

@@ -1,11 +1,11 @@
 #include "sinks/prometheus.hpp"
 
+#include "protocol/snappy_block.hpp"
 #include "relay/base/check.hpp"
 #include "sinks/answer.hpp"
 #include "sinks/lane_template.hpp"
 #include "sinks/naming/measurement_field.hpp"
 #include "sinks/remote_write_answer.hpp"
-#include "sinks/series_fingerprint.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,13 +21,12 @@ constexpr std::array<std::string_view, 9> reserved_headers{
     "content-length",    "content-type", "host",
     "transfer-encoding", "user-agent",   "x-prometheus-remote-write-version"};
 
-std::unique_ptr<naming> make_naming(naming_kind kind, const prometheus_options& options,
-                                    naming_counters& counters) {
+std::unique_ptr<naming> make_naming(naming_kind kind, const prometheus_options& options) {
     switch (kind) {
         case naming_kind::measurement_field:
             break;
     }
-    return std::make_unique<measurement_field>(options.external, counters);
+    return std::make_unique<measurement_field>(options.external);
 }
 
 /// Rounded down, before 1970 as well: a sample is never newer than its point.
@@ -37,6 +36,10 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 }
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
+
+protocol::shared_label* extra_of(line_kind::sample& sample) noexcept {
+    return sample.extra ? &*sample.extra : nullptr;
+}
 
 std::vector<http_header> headers_of(const prometheus_options& options) {
     // As remote write 1.0 demands them, to the letter (section "Protocol").
@@ -70,7 +73,7 @@ prometheus::prometheus(prometheus_options options)
       fixed_headers_(headers_of(options_)),
       budget_(options_.max_series) {
     for (const auto kind : options_.naming) {
-        voices_.emplace_back().names = make_naming(kind, options_, counters_.naming);
+        voices_.push_back({.names = {make_naming(kind, options_), options_.known_lines_bytes}});
     }
 }
 
@@ -109,13 +112,15 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
         }
         if (add_record(*records[i], i, d) == room::none) break;
     }
-    d.out.request.body = snappy_.compress(request_.bytes());
+    d.out.request.body = request_.body();
     return std::move(d.out);
 }
 
 prometheus::room prometheus::add_record(const journal::record& record, std::size_t index,
                                         draft& d) {
     const auto& header = record.header;
+    for (auto& v : voices_)
+        v.names.begin(header);
     const std::size_t from = index == d.from.record ? d.from.unit : 0;
     std::size_t unit = 0;
     std::size_t offset = 0;
@@ -133,7 +138,7 @@ prometheus::room prometheus::add_record(const journal::record& record, std::size
         if (point == nullptr || !point->time_ns) {
             counters_.unreadable.add();
             d.out.dropped += units;
-        } else if (add_line(*point, header.lane, {index, first_unit}, d) == room::none) {
+        } else if (add_line(*point, {index, first_unit}, d) == room::none) {
             bookmark_ = {header.sequence, record.text.size(), lines_.begin(), first_unit};
             return room::none;
         }
@@ -141,24 +146,28 @@ prometheus::room prometheus::add_record(const journal::record& record, std::size
     return room::left;
 }
 
-prometheus::room prometheus::add_line(const protocol::point& point, const journal::lane& lane,
-                                      line_place at, draft& d) {
+prometheus::room prometheus::add_line(const protocol::point& point, line_place at, draft& d) {
     const auto time_ms = milliseconds(*point.time_ns);
     const auto from = at.record == d.from.record ? d.from.unit : 0;
-    if (!begin_line(point, lane)) {
+    if (!begin_line(point)) {
         const auto units = at.first_unit + point.fields.size() - std::max(from, at.first_unit);
         counters_.over_max_series.add(units);
         d.out.dropped += units;
         return room::left;
     }
+    if (!series_.begin(time_ms)) {
+        d.out.end = {at.record, std::max(from, at.first_unit)};
+        return room::none;
+    }
     for (auto& v : voices_)
-        v.block.assign(v.line->labels, time_ms);
+        v.series.begin(v.line->labels, time_ms);
     for (std::uint32_t field = 0; field < point.fields.size(); ++field) {
         if (at.first_unit + field < from) {
-            skip_unit(field, time_ms);
+            // Before the place where the request begins: it was sent, so its series are taken.
+            static_cast<void>(choose(field));
             continue;
         }
-        const auto result = add_unit(field, time_ms, d);
+        const auto result = add_unit(point.fields[field], field, d);
         if (result == taken::not_here) {
             d.out.end = {at.record, at.first_unit + field};
             return room::none;
@@ -169,69 +178,65 @@ prometheus::room prometheus::add_line(const protocol::point& point, const journa
 }
 
 /// Names the line's samples. @returns false where max_series leaves no room for them.
-bool prometheus::begin_line(const protocol::point& point, const journal::lane& lane) {
+bool prometheus::begin_line(const protocol::point& point) {
     std::size_t samples = 0;
     for (auto& v : voices_) {
-        v.line = &v.names->name(point, lane);
-        v.labels_hash = fingerprint(v.line->labels);
-        v.series.clear();
-        for (const auto& sample : v.line->samples) {
-            v.series.push_back(fingerprint(v.labels_hash, sample));
-            series_.expect(v.series.back());
-        }
+        v.line = &v.names.find(point, lines_.series_key());
+        for (const auto& sample : v.line->kind->samples)
+            series_.expect(v.line->labels_fingerprint + sample.fingerprint);
         v.next = 0;
-        samples += v.line->samples.size();
+        samples += v.line->kind->samples.size();
+        counters_.duplicate_labels.add(v.line->duplicate_labels);
     }
-    return budget_.admit(voices_.front().labels_hash + fingerprint(point.measurement), samples);
+    auto& line = *voices_.front().line;
+    if (line.admitted == budget_.round()) return true;
+    if (!budget_.admit(line.fingerprint, samples)) return false;
+    line.admitted = budget_.round();
+    return true;
 }
 
-/// A field before the place where the request begins: it was sent, so its series are taken.
-void prometheus::skip_unit(std::uint32_t field, std::int64_t time_ms) {
+/// Notes all samples of one field in the request's series; chosen_ are those that were not there.
+/// @returns false where one of them is there at another time
+bool prometheus::choose(std::uint32_t field) {
+    chosen_.clear();
+    left_out_ = 0;
     for (auto& v : voices_) {
-        const auto& samples = v.line->samples;
+        auto& samples = v.line->kind->samples;
         for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
-            static_cast<void>(series_.add(v.series[v.next], time_ms));
+            auto& sample = samples[v.next];
+            const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
+            if (seen == request_series::seen::other_time) return false;
+            if (seen == request_series::seen::never) {
+                chosen_.push_back({&v, &sample});
+            } else {
+                ++left_out_;
+            }
         }
     }
+    return true;
 }
 
 /// All samples of one field, or none of them.
-prometheus::taken prometheus::add_unit(std::uint32_t field, std::int64_t time_ms, draft& d) {
-    const auto size_before = request_.size();
-    std::size_t added = 0;
-    std::size_t left_out = 0;
-    for (auto& v : voices_) {
-        const auto& samples = v.line->samples;
-        for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
-            const auto& sample = samples[v.next];
-            if (d.out.units == d.units_max) return taken::not_here;
-            const auto seen = series_.add(v.series[v.next], time_ms);
-            if (seen == request_series::seen::other_time) {
-                request_.truncate(size_before);
-                return taken::not_here;
-            }
-            if (seen == request_series::seen::same_time) {
-                ++left_out;
-                continue;
-            }
-            if (sample.extra.name.empty()) {
-                request_.add(v.block, sample.metric, sample.value);
-            } else {
-                request_.add(v.block, sample.metric, sample.extra, sample.value);
-            }
-            ++added;
-        }
-    }
-    if (request_.size() > options_.body_bytes_max.bytes) {
-        request_.truncate(size_before);
+prometheus::taken prometheus::add_unit(const protocol::field& field, std::uint32_t index,
+                                       draft& d) {
+    if (d.out.units == d.units_max) return taken::not_here;
+    if (!choose(index)) return taken::not_here;
+    auto size = request_.size();
+    for (const auto& [v, sample] : chosen_)
+        size += protocol::write_request::size_of(v->series, sample->metric, extra_of(*sample));
+    if (size > options_.body_bytes_max.bytes) {
         if (d.out.units != 0) return taken::not_here;
         counters_.oversize.add();
         return taken::nothing;
     }
-    counters_.same_series.add(left_out);
-    if (added + left_out == 0) counters_.without_sample.add();
-    d.out.points += added;
-    return added != 0 ? taken::yes : taken::nothing;
+    for (const auto& [v, sample] : chosen_) {
+        const auto value = sample->value ? *sample->value : protocol::to_double(field.value);
+        request_.add(v->series, sample->metric, extra_of(*sample), value);
+    }
+    counters_.same_series.add(left_out_);
+    if (chosen_.empty() && left_out_ == 0) counters_.without_sample.add();
+    d.out.points += chosen_.size();
+    return chosen_.empty() ? taken::nothing : taken::yes;
 }
 
 verdict prometheus::judge(const http_response& response) const {

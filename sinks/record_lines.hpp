@@ -25,6 +25,9 @@ public:
     /// The line's point, or null where the parser refused the line. Holds until next().
     [[nodiscard]] protocol::point* point() noexcept;
 
+    /// The text of the point's measurement and tags. Holds as long as the text.
+    [[nodiscard]] std::string_view series_key() const noexcept { return parser_.series_key(); }
+
     /// The line is [begin(), end()) of the text; blank lines and comments before it are part of it.
     [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
     [[nodiscard]] std::size_t end() const noexcept { return size_ - rest_.size(); }

@@ -6,38 +6,32 @@
 namespace relay::sinks {
 
 void request_series::clear() {
-    std::ranges::fill(slots_, slot{});
+    std::ranges::fill(slots_, 0);
     used_ = 0;
+    times_.clear();
+    time_ = 0;
 }
 
-request_series::seen request_series::add(std::uint64_t fingerprint, std::int64_t time_ms) {
-    if (fingerprint == 0) fingerprint = 1;
-    auto* place = &find(fingerprint);
-    if (place->fingerprint != 0) {
-        return place->time_ms == time_ms ? seen::same_time : seen::other_time;
+bool request_series::begin(std::int64_t time_ms) {
+    if (time_ != 0 && times_[time_ - 1] == time_ms) return true;
+    // The lines of one push have one time, so the last one is most likely.
+    const auto found = std::ranges::find(times_.rbegin(), times_.rend(), time_ms);
+    if (found != times_.rend()) {
+        time_ = static_cast<std::uint64_t>(times_.rend() - found);
+        return true;
     }
-    if (2 * (used_ + 1) > slots_.size()) {
-        grow();
-        place = &find(fingerprint);
-    }
-    *place = {fingerprint, time_ms};
-    ++used_;
-    return seen::never;
+    if (times_.size() == time_bits) return false;
+    times_.push_back(time_ms);
+    time_ = times_.size();
+    return true;
 }
 
 void request_series::grow() {
-    auto old = std::exchange(slots_, std::vector<slot>(slots_.size() * 2));
-    for (const auto& s : old) {
-        if (s.fingerprint != 0) find(s.fingerprint) = s;
+    const auto old = std::exchange(slots_, std::vector<std::uint64_t>(slots_.size() * 2));
+    --shift_;
+    for (const auto slot : old) {
+        if (slot != 0) find(slot) = slot;
     }
-}
-
-request_series::slot& request_series::find(std::uint64_t fingerprint) noexcept {
-    const auto mask = slots_.size() - 1;
-    auto i = static_cast<std::size_t>(fingerprint) & mask;
-    while (slots_[i].fingerprint != 0 && slots_[i].fingerprint != fingerprint)
-        i = (i + 1) & mask;
-    return slots_[i];
 }
 
 }  // namespace relay::sinks

@@ -1,6 +1,6 @@
 // Which series a request already holds, and at what time: one of them may stand in it once. A
-// series is known by a fingerprint of 64 bits; two that share one by chance (once in a hundred
-// thousand million requests of 10,000 samples) would cost one sample.
+// series is known by 56 bits of its fingerprint; two that share them by chance (once in a thousand
+// million requests of 10,000 samples) would cost one sample.
 #pragma once
 
 #include <cstddef>
@@ -9,33 +9,56 @@
 
 namespace relay::sinks {
 
-/// An open hash table that is cleared, not freed. Not thread-safe.
+/// An open hash table that is cleared, not freed; small, so that the table of a large request
+/// stays in the cache. Not thread-safe.
 class request_series {
 public:
     enum class seen : std::uint8_t { never, same_time, other_time };
 
     void clear();
 
-    /// Fetches its place into the cache: the table of a large request is larger than that. Asked
-    /// for a line's series at once, before the first of them is added.
+    /// The time of the series that are added from now on.
+    /// @returns false where the request has too many times to tell them apart: nothing may be added
+    [[nodiscard]] bool begin(std::int64_t time_ms);
+
+    /// Fetches its place into the cache. Asked for a line's series at once, before the first of
+    /// them is added.
     void expect(std::uint64_t fingerprint) const noexcept {
-        __builtin_prefetch(&slots_[fingerprint & (slots_.size() - 1)]);
+        __builtin_prefetch(&slots_[fingerprint >> shift_]);
     }
 
     /// Notes the series, unless it is there already.
-    [[nodiscard]] seen add(std::uint64_t fingerprint, std::int64_t time_ms);
+    [[nodiscard]] seen add(std::uint64_t fingerprint) {
+        auto* place = &find(fingerprint);
+        if (*place != 0) return (*place ^ time_) & time_bits ? seen::other_time : seen::same_time;
+        if (2 * (used_ + 1) > slots_.size()) {
+            grow();
+            place = &find(fingerprint);
+        }
+        *place = (fingerprint & ~time_bits) | time_;
+        ++used_;
+        return seen::never;
+    }
 
 private:
-    struct slot {
-        std::uint64_t fingerprint = 0;  // 0: free
-        std::int64_t time_ms = 0;
-    };
-    void grow();
-    /// Where the fingerprint stands or would stand.
-    [[nodiscard]] slot& find(std::uint64_t fingerprint) noexcept;
+    // A slot holds the upper bits of the fingerprint, which also say where it stands, and the
+    // number of its time, from 1; 0 is free.
+    static constexpr std::uint64_t time_bits = 0xff;
 
-    std::vector<slot> slots_ = std::vector<slot>(1024);  // a power of two, at most half full
+    /// Where the fingerprint stands or would stand.
+    [[nodiscard]] std::uint64_t& find(std::uint64_t fingerprint) noexcept {
+        auto i = static_cast<std::size_t>(fingerprint >> shift_);
+        while (slots_[i] != 0 && ((slots_[i] ^ fingerprint) & ~time_bits) != 0)
+            i = (i + 1) & (slots_.size() - 1);
+        return slots_[i];
+    }
+    void grow();
+
+    unsigned shift_ = 64 - 10;
+    std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(1 << 10);  // at most half full
     std::size_t used_ = 0;
+    std::vector<std::int64_t> times_;
+    std::uint64_t time_ = 0;  // the number of the current one
 };
 
 }  // namespace relay::sinks

@@ -12,6 +12,7 @@ constexpr std::int64_t hour_ns = 3'600'000'000'000;
 void series_budget::begin(std::int64_t appended_ns) {
     if (appended_ns - hour_began_ns_ < hour_ns) return;  // a replay of older records, too
     hour_began_ns_ = appended_ns;
+    ++round_;
     older_ = std::exchange(current_, {});
     older_series_ = std::exchange(current_series_, 0);
 }

@@ -26,12 +26,17 @@ public:
     /// Whether the line's samples may be sent.
     [[nodiscard]] bool admit(std::uint64_t line, std::size_t samples);
 
+    /// Grows when lines are forgotten, from 1. A line that was admitted in this round is admitted
+    /// again with as many samples, and need not ask.
+    [[nodiscard]] std::uint64_t round() const noexcept { return round_; }
+
     [[nodiscard]] std::size_t series() const noexcept { return current_series_ + older_series_; }
 
 private:
     using lines = boost::unordered_flat_map<std::uint64_t, std::uint32_t>;
 
     std::size_t series_max_;
+    std::uint64_t round_ = 1;
     std::int64_t hour_began_ns_ = 0;
     lines current_;  // seen since then
     lines older_;    // seen in the hour before, and not since

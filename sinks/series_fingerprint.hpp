@@ -30,10 +30,9 @@ namespace relay::sinks {
     return sum;
 }
 
-[[nodiscard]] inline std::uint64_t fingerprint(std::uint64_t labels,
-                                               const named_sample& sample) noexcept {
-    const auto extra = sample.extra.name.empty() ? 0 : fingerprint(sample.extra);
-    return labels + extra + fingerprint(sample.metric);
+/// Of what a sample adds to the labels of its line.
+[[nodiscard]] inline std::uint64_t fingerprint(const named_sample& sample) noexcept {
+    return fingerprint(sample.metric) + (sample.extra.name.empty() ? 0 : fingerprint(sample.extra));
 }
 
 }  // namespace relay::sinks

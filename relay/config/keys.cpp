@@ -76,6 +76,7 @@ constexpr known_key sink_keys[] = {
     {"naming"},
     {"external_labels"},
     {"max_series"},
+    {"known_lines_bytes"},
     {"samples_per_request"},
     {"body_bytes_max"},
     {"request_bytes_max"},

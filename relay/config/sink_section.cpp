@@ -138,9 +138,10 @@ void read_access(const section& from, const settings& all, Options& into) {
 
 sinks::influxdb_options read_influxdb(const section& from, const settings& all) {
     sinks::influxdb_options into;
-    refuse_keys_of(
-        from, {"naming", "external_labels", "max_series", "samples_per_request", "body_bytes_max"},
-        "prometheus");
+    refuse_keys_of(from,
+                   {"naming", "external_labels", "max_series", "known_lines_bytes",
+                    "samples_per_request", "body_bytes_max"},
+                   "prometheus");
     read_access(from, all, into);
     std::string api = "v2";
     from.read("api", api);
@@ -184,6 +185,7 @@ sinks::prometheus_options read_prometheus(const section& from, const settings& a
     into.naming = read_naming(from);
     from.read("external_labels", into.external);
     from.read("max_series", into.max_series, {1000, 1'000'000'000});
+    from.read("known_lines_bytes", into.known_lines_bytes, {byte_size{0}, 1_GiB});
     from.read("samples_per_request", into.samples_per_request, {1, 1'000'000});
     from.read("body_bytes_max", into.body_bytes_max, {64_KiB, 256_MiB});
     return into;

@@ -16,20 +16,18 @@ constexpr std::string_view taken_start = "field_";
 
 }  // namespace
 
-measurement_field::measurement_field(external_labels constant, naming_counters& counters)
-    : series_labels_(std::move(constant)),
-      counters_(counters) {}
+measurement_field::measurement_field(external_labels constant)
+    : series_labels_(std::move(constant)) {}
 
 const named_line& measurement_field::name(const protocol::point& point, const journal::lane& lane) {
     begin(point);
-    series_labels_.assemble(point.tags, lane, arena_, line_.labels, counters_.duplicate_labels);
+    line_.duplicate_labels = series_labels_.assemble(point.tags, lane, arena_, line_.labels);
     for (std::uint32_t i = 0; i < point.fields.size(); ++i) {
         const auto& field = point.fields[i];
         if (field.value.kind == protocol::field_kind::string) {
             add_text(i, point.measurement, field);
         } else {
-            line_.samples.push_back(
-                {i, metric_of(field.key, {}), {}, protocol::to_double(field.value)});
+            line_.samples.push_back({i, metric_of(field.key, {}), {}});
         }
     }
     return line_;

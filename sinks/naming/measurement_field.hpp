@@ -26,7 +26,7 @@ namespace relay::sinks {
 
 class measurement_field final : public naming {
 public:
-    measurement_field(external_labels constant, naming_counters& counters);
+    explicit measurement_field(external_labels constant);
 
     [[nodiscard]] const named_line& name(const protocol::point& point,
                                          const journal::lane& lane) override;
@@ -42,7 +42,6 @@ private:
     [[nodiscard]] std::string_view sorted_list(std::string_view items);
 
     series_labels series_labels_;
-    naming_counters& counters_;
     text_arena arena_;
     named_line line_;
     std::string_view prefix_;  // the measurement, sanitised, and an underscore; in arena_

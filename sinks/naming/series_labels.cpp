@@ -58,9 +58,8 @@ void series_labels::add(std::string_view name, rank from, std::string_view raw,
     if (!value.empty()) candidates_.push_back({name, from, raw, value});
 }
 
-void series_labels::assemble(std::span<const protocol::tag> tags, const journal::lane& lane,
-                             text_arena& arena, std::vector<protocol::label>& out,
-                             counter& duplicates) {
+std::size_t series_labels::assemble(std::span<const protocol::tag> tags, const journal::lane& lane,
+                                    text_arena& arena, std::vector<protocol::label>& out) {
     candidates_.clear();
     for (const auto& tag : tags)
         add(label_name(tag.key, arena), rank::tag, tag.key, tag.value);
@@ -74,14 +73,16 @@ void series_labels::assemble(std::span<const protocol::tag> tags, const journal:
         const int order = a.name.compare(b.name);
         return order != 0 ? order < 0 : std::tie(a.from, a.raw) < std::tie(b.from, b.raw);
     });
+    std::size_t duplicates = 0;
     out.clear();
     for (const auto& c : candidates_) {
         if (out.empty() || out.back().name != c.name) {
             out.push_back({c.name, c.value});
         } else if (c.from == rank::tag) {
-            duplicates.add();
+            ++duplicates;
         }
     }
+    return duplicates;
 }
 
 }  // namespace relay::sinks

@@ -5,7 +5,6 @@
 
 #include "protocol/point.hpp"
 #include "protocol/remote_write.hpp"
-#include "relay/base/counter.hpp"
 #include "relay/journal/record.hpp"
 #include "sinks/naming/text_arena.hpp"
 
@@ -43,8 +42,10 @@ public:
     ///   neither replace the metric's name nor vanish and make two series one.
     /// - Where sanitising makes two names equal, the tag whose raw key sorts first is kept, since
     ///   some senders write their tags in random order; the others are counted.
-    void assemble(std::span<const protocol::tag> tags, const journal::lane& lane, text_arena& arena,
-                  std::vector<protocol::label>& out, counter& duplicates);
+    /// @returns how many others there were
+    [[nodiscard]] std::size_t assemble(std::span<const protocol::tag> tags,
+                                       const journal::lane& lane, text_arena& arena,
+                                       std::vector<protocol::label>& out);
 
 private:
     /// The lower rank wins.

@@ -1,9 +1,11 @@
 // Any text as a record: whatever the Prometheus sink makes of it is what the specification allows,
-// and requests of any size together are the whole.
+// requests of any size together are the whole, and what it knows of lines changes nothing.
 
 #include "relay/base/check.hpp"
 #include "sinks/prometheus.hpp"
 #include "tests/support/remote_write_reader.hpp"
+
+#include <snappy.h>
 
 #include <algorithm>
 #include <cmath>
@@ -34,15 +36,29 @@ void check_series(const test_support::read_series& series) {
     }
 }
 
+sinks::prometheus_options options(byte_size known_lines) {
+    sinks::prometheus_options o;
+    o.url = "http://localhost/";
+    o.known_lines_bytes = known_lines;
+    return o;
+}
+
+/// The body but for snappy, whose elements may differ.
+std::string message_of(const sinks::encoded& e) {
+    std::string bytes;
+    RELAY_CHECK(snappy::Uncompress(e.request.body.data(), e.request.body.size(), &bytes));
+    return bytes;
+}
+
 /// Samples that requests of at most `units_max` carry.
 std::size_t samples_by(const std::vector<journal::record_ptr>& records, std::size_t units_max) {
-    sinks::prometheus_options options;
-    options.url = "http://localhost/";
-    sinks::prometheus sink(std::move(options));
+    sinks::prometheus sink(options(16_MiB));
+    sinks::prometheus forgetful(options({0}));
     std::size_t samples = 0;
     for (sinks::place at; at.record < records.size();) {
         const auto e = sink.encode(records, at, units_max);
         RELAY_CHECK(e.end > at && e.units <= units_max);
+        RELAY_CHECK(message_of(forgetful.encode(records, at, units_max)) == message_of(e));
         at = e.end;
         const auto request = test_support::read_remote_write_body(e.request.body);
         RELAY_CHECK(request && request->size() == e.points);

@@ -1,8 +1,10 @@
-// The hand-laid remote write bytes against protozero's: any labels, any name, any value, any time.
+// The body of remote write against protozero's message: any labels, names, values and times.
 // The input is cut at 0xff into texts: a header of 16 bytes, the metric, an extra label, labels.
 
 #include "protocol/remote_write.hpp"
 #include "relay/base/check.hpp"
+
+#include <snappy.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -30,6 +32,13 @@ std::string plainly(std::vector<label> labels, std::string_view metric, double v
     return out;
 }
 
+std::string message_of(write_request& request) {
+    const auto body = request.body();
+    std::string bytes;
+    RELAY_CHECK(snappy::Uncompress(body.data(), body.size(), &bytes));
+    return bytes;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -51,17 +60,34 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     labels.erase(std::unique(labels.begin(), labels.end(), same), labels.end());
     std::erase_if(labels, [](const label& l) { return l.name == metric_name_label; });
 
-    label_block block;
+    const label_block block(labels);
+    shared_label name({metric_name_label, metric});
+    shared_label more(extra);
+    line_series line;
     write_request request;
-    block.assign(labels, time_ms);
-    request.add(block, metric, value);
-    RELAY_CHECK(request.bytes() == plainly(labels, metric, value, time_ms));
-
+    std::string plain;
     const auto is_extra = [&](const label& l) { return l.name == extra.name; };
-    if (extra.name == metric_name_label || std::ranges::any_of(labels, is_extra)) return 0;
-    request.clear();
-    request.add(block, metric, extra, value);
-    labels.push_back(extra);
-    RELAY_CHECK(request.bytes() == plainly(labels, metric, value, time_ms));
+    const bool takes_extra =
+        extra.name != metric_name_label && std::ranges::none_of(labels, is_extra);
+    auto with_extra = labels;
+    with_extra.push_back(extra);
+    for (int i = 0; i < 3; ++i) {
+        // The second line has the first one's labels, the third one less.
+        if (i == 2 && !labels.empty()) {
+            labels.pop_back();
+            with_extra.erase(with_extra.end() - 2);
+        }
+        line.begin(i == 2 ? label_block(labels) : block, time_ms);
+        for (const double v : {value, value, 0.0}) {
+            request.add(line, name, nullptr, v);
+            plain += plainly(labels, metric, v, time_ms);
+        }
+        if (!takes_extra) continue;
+        for (const double v : {value, 0.0}) {
+            request.add(line, name, &more, v);
+            plain += plainly(with_extra, metric, v, time_ms);
+        }
+    }
+    RELAY_CHECK(message_of(request) == plain);
     return 0;
 }

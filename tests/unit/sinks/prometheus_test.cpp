@@ -182,7 +182,7 @@ TEST(remote_write_1, must_not_11_no_label_name_is_repeated) {
     prometheus sink(options());
     static_cast<void>(
         sink.encode(std::vector{text_record(1, "m,a-b=1,a.b=2 f=1" + noon)}, {}, everything));
-    EXPECT_EQ(sink.counters().naming.duplicate_labels.value(), 1u);
+    EXPECT_EQ(sink.counters().duplicate_labels.value(), 1u);
 }
 
 TEST(remote_write_1, must_12_labels_are_sorted_by_bytes) {

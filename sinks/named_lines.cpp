@@ -1,0 +1,200 @@
+#include "sinks/named_lines.hpp"
+
+#include "sinks/series_fingerprint.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace relay::sinks {
+
+namespace {
+
+constexpr std::int64_t hour_ns = 3'600'000'000'000;
+
+/// What a map's slot and the heap add to each line, about.
+constexpr std::size_t line_overhead = 96;
+
+constexpr std::size_t cache_line = 64;
+constexpr std::size_t fetched_ahead = 7 * cache_line;
+
+/// Whether `text` stands at `other`, whose end is known to be as far away. Keys are short: without
+/// memcmp's call the comparison costs half.
+bool are_equal(std::string_view text, const char* other) noexcept {
+    const char* const one = text.data();
+    const auto differ = [&](std::size_t at) {
+        std::uint64_t a = 0;
+        std::uint64_t b = 0;
+        std::memcpy(&a, one + at, sizeof a);
+        std::memcpy(&b, other + at, sizeof b);
+        return a != b;
+    };
+    const auto size = text.size();
+    if (size < sizeof(std::uint64_t)) return std::equal(text.begin(), text.end(), other);
+    for (std::size_t at = 0; at + sizeof(std::uint64_t) < size; at += sizeof(std::uint64_t)) {
+        if (differ(at)) return false;
+    }
+    return !differ(size - sizeof(std::uint64_t));
+}
+
+std::uint64_t fingerprint_of(const protocol::point& point, std::span<const named_sample> samples) {
+    std::uint64_t hash = 0;
+    const auto mix = [&](std::string_view text) {
+        hash = XXH3_64bits_withSeed(text.data(), text.size(), hash);
+    };
+    for (const auto& field : point.fields) {
+        mix(field.key);
+        const bool is_string = field.value.kind == protocol::field_kind::string;
+        mix(is_string ? field.value.text : std::string_view());
+        hash += is_string ? 1 : 0;
+    }
+    for (const auto& sample : samples) {
+        mix(sample.metric);
+        mix(sample.extra.name);
+        mix(sample.extra.value);
+    }
+    return hash;
+}
+
+}  // namespace
+
+line_kind::line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named) {
+    fields_.reserve(fields.size());
+    for (const auto& [key, value] : fields) {
+        const bool is_string = value.kind == protocol::field_kind::string;
+        const auto text = is_string ? value.text : std::string_view();
+        fields_.push_back({static_cast<std::uint32_t>(key.size()),
+                           static_cast<std::uint32_t>(text.size()), is_string});
+        texts_.append(key).append(text);
+    }
+    samples.reserve(named.size());
+    for (const auto& one : named) {
+        auto& made = samples.emplace_back(
+            sample{.field = one.field,
+                   .value = one.value,
+                   .fingerprint = fingerprint(one),
+                   .metric = protocol::shared_label({protocol::metric_name_label, one.metric}),
+                   .extra = {}});
+        if (!one.extra.name.empty()) made.extra.emplace(one.extra);
+    }
+}
+
+bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
+    if (fields.size() != fields_.size()) return false;
+    const char* expected = texts_.data();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const auto& [key, value] = fields[i];
+        const auto& [key_bytes, string_bytes, is_string] = fields_[i];
+        if (key.size() != key_bytes || !are_equal(key, expected)) return false;
+        if (is_string != (value.kind == protocol::field_kind::string)) return false;
+        expected += key_bytes;
+        if (!is_string) continue;
+        if (value.text.size() != string_bytes || !are_equal(value.text, expected)) return false;
+        expected += string_bytes;
+    }
+    return true;
+}
+
+std::size_t line_kind::bytes() const noexcept {
+    std::size_t n = sizeof *this + fields_.size() * sizeof fields_.front() + texts_.size();
+    for (const auto& one : samples)
+        n += sizeof one + one.metric.size() + (one.extra ? one.extra->size() : 0);
+    return n;
+}
+
+named_lines::named_lines(std::unique_ptr<naming> names, byte_size bytes_max)
+    : names_(std::move(names)),
+      bytes_max_(bytes_max.bytes) {}
+
+void named_lines::begin(const journal::record_header& record) {
+    if (record.appended_ns - hour_began_ns_ >= hour_ns) {  // a replay of older records goes on
+        hour_began_ns_ = record.appended_ns;
+        lane_ = nullptr;
+        last_ = nullptr;
+        lanes_.clear();
+        kinds_.clear();
+        bytes_ = 0;
+    }
+    if (lane_ != nullptr && lane_->lane == record.lane) return;
+    last_ = nullptr;
+    const auto found =
+        std::ranges::find_if(lanes_, [&](const auto& one) { return one->lane == record.lane; });
+    if (found != lanes_.end()) {
+        lane_ = found->get();
+        return;
+    }
+    lane_ = lanes_.emplace_back(std::make_unique<lane_lines>()).get();
+    lane_->lane = record.lane;
+}
+
+known_line& named_lines::find(const protocol::point& point, std::string_view series_key) {
+    if (last_ != nullptr && last_->follower != nullptr &&
+        last_->follower->series_key == series_key) {
+        return renew(*last_->follower, point);
+    }
+    const auto hash = fingerprint(series_key);
+    const auto found = lane_->known.find(hash);
+    if (found != lane_->known.end()) {
+        auto& line = *found->second;
+        return line.series_key == series_key ? renew(line, point) : named(point, series_key);
+    }
+    auto& line = named(point, series_key);
+    const auto more = sizeof line + line_overhead + series_key.size() + line.labels.size();
+    if (!is_kind_kept_ || bytes_ + more > bytes_max_) return line;
+    bytes_ += more;
+    return follow(*lane_->known.emplace(hash, std::make_unique<known_line>(line)).first->second);
+}
+
+/// A line that is known, named anew where its fields are others than they were.
+known_line& named_lines::renew(known_line& line, const protocol::point& point) {
+    follow(line);
+    if (line.kind->is_of(point.fields)) return line;
+    auto& anew = named(point, line.series_key);
+    if (!is_kind_kept_) return anew;
+    anew.follower = line.follower;
+    return line = anew;
+}
+
+/// Remembers that the line came after the last one, and fetches what may come after it.
+known_line& named_lines::follow(known_line& line) noexcept {
+    if (last_ != nullptr) last_->follower = &line;
+    last_ = &line;
+    if (line.follower != nullptr) {
+        // The line, its key and its labels were allocated one after the other.
+        const auto* const next = reinterpret_cast<const char*>(line.follower);
+        for (std::size_t at = 0; at < fetched_ahead; at += cache_line)
+            __builtin_prefetch(next + at);
+    }
+    return line;
+}
+
+/// Names the line. It may be kept only if its kind is.
+known_line& named_lines::named(const protocol::point& point, std::string_view series_key) {
+    const auto& made = names_->name(point, lane_->lane);
+    named_.series_key.assign(series_key);
+    named_.admitted = 0;
+    named_.follower = nullptr;
+    named_.labels = protocol::label_block(made.labels);
+    named_.labels_fingerprint = fingerprint(made.labels);
+    named_.fingerprint = named_.labels_fingerprint + fingerprint(point.measurement);
+    named_.duplicate_labels = made.duplicate_labels;
+    named_.kind = std::make_shared<line_kind>(point.fields, made.samples);
+
+    const auto [kept, is_new] = kinds_.try_emplace(fingerprint_of(point, made.samples));
+    if (!is_new) {
+        // Equal hashes are no proof, and senders choose what is hashed.
+        is_kind_kept_ = *kept->second == *named_.kind;
+        if (is_kind_kept_) named_.kind = kept->second;
+        return named_;
+    }
+    is_kind_kept_ = bytes_ + named_.kind->bytes() <= bytes_max_;
+    if (is_kind_kept_) {
+        bytes_ += named_.kind->bytes();
+        kept->second = named_.kind;
+    } else {
+        kinds_.erase(kept);
+    }
+    return named_;
+}
+
+}  // namespace relay::sinks

@@ -1,0 +1,112 @@
+// What a naming made of the lines that came by, kept: the same objects send the same lines every
+// ten seconds, and only numbers differ. So a line is looked up by the text of its series key and
+// then costs its numbers; names, order of labels and their serialised bytes are found out once.
+//
+// Two levels, since lines are many and kinds of lines are few: a line has its labels, all lines of
+// a kind share what their fields become.
+//
+// Kept up to a bound in bytes. Beyond it a line is named anew each time; in the next hour all
+// begins afresh, so that who has gone makes room for who has come.
+#pragma once
+
+#include "protocol/point.hpp"
+#include "protocol/remote_write.hpp"
+#include "relay/base/byte_size.hpp"
+#include "relay/journal/record.hpp"
+#include "sinks/naming/naming.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relay::sinks {
+
+/// What the fields of a line become: shared by all lines that have the same fields, and the same
+/// text in those that are strings.
+struct line_kind {
+    struct sample {
+        std::uint32_t field;
+        std::optional<double> value;  // as named_sample has it
+        std::uint64_t fingerprint;    // of the name and the extra label
+        protocol::shared_label metric;
+        std::optional<protocol::shared_label> extra;
+        bool operator==(const sample&) const = default;
+    };
+    std::vector<sample> samples;  // in the order of their fields
+
+    line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named);
+
+    [[nodiscard]] bool is_of(std::span<const protocol::field> fields) const noexcept;
+    /// Memory that it takes, about.
+    [[nodiscard]] std::size_t bytes() const noexcept;
+    bool operator==(const line_kind&) const = default;
+
+private:
+    /// One field, in texts_: its key and, where it is a string, its text behind it.
+    struct expected_field {
+        std::uint32_t key_bytes;
+        std::uint32_t string_bytes;
+        bool is_string;
+        bool operator==(const expected_field&) const = default;
+    };
+    std::vector<expected_field> fields_;
+    std::string texts_;
+};
+
+/// A line and what it becomes.
+struct known_line {
+    std::string series_key;
+    protocol::label_block labels;
+    std::uint64_t labels_fingerprint = 0;
+    std::uint64_t fingerprint = 0;  // of labels and measurement
+    std::size_t duplicate_labels = 0;
+    std::shared_ptr<line_kind> kind;  // never null
+    std::uint64_t admitted = 0;       // the series_budget's round that admitted its samples
+    known_line* follower = nullptr;   // the line that came next, the last time: tried first
+};
+
+/// Not thread-safe.
+class named_lines {
+public:
+    named_lines(std::unique_ptr<naming> names, byte_size bytes_max);
+
+    /// Before the lines of a record; all of them belong to its lane.
+    void begin(const journal::record_header& record);
+
+    /// @param series_key the text of the point's measurement and tags
+    /// @returns what the naming makes of it. Holds until the next call.
+    [[nodiscard]] known_line& find(const protocol::point& point, std::string_view series_key);
+
+private:
+    // By the hash of the series key. Of two keys with one hash the second is named anew each time.
+    using lines = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<known_line>>;
+    using kinds = boost::unordered_flat_map<std::uint64_t, std::shared_ptr<line_kind>>;
+    struct lane_lines {
+        journal::lane lane;
+        lines known;
+    };
+
+    known_line& named(const protocol::point& point, std::string_view series_key);
+    known_line& renew(known_line& line, const protocol::point& point);
+    known_line& follow(known_line& line) noexcept;
+
+    std::unique_ptr<naming> names_;
+    const std::size_t bytes_max_;
+    std::size_t bytes_ = 0;
+    std::int64_t hour_began_ns_ = 0;
+    std::vector<std::unique_ptr<lane_lines>> lanes_;
+    lane_lines* lane_ = nullptr;
+    kinds kinds_;
+    known_line named_;            // the last line that was not known …
+    bool is_kind_kept_ = false;   // … and whether it may become known
+    known_line* last_ = nullptr;  // the last one that was
+};
+
+}  // namespace relay::sinks
