@@ -2,6 +2,8 @@
 // of the pushes it was made for: a virtual machine's lines, of which block devices are the most.
 // First the answer is checked, then it is timed.
 #include "relay/ingest/intake.hpp"
+#include "relay/simulate/transactions.hpp"
+#include "tests/support/unread_journal.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -9,8 +11,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,60 +19,17 @@ namespace relay::ingest {
 namespace {
 
 /// Takes every batch and drops it.
-class dropping_journal final : public journal::journal {
+class dropping_journal final : public tests::unread_journal {
 public:
     bool append(relay::journal::batch batch) override {
         points += batch.points;
         last = std::move(batch.text);
         return true;
     }
-    std::unique_ptr<relay::journal::subscription> subscribe(const std::string&,
-                                                            relay::journal::start_at) override {
-        return nullptr;
-    }
-    void notify(std::function<void()>) override {}
-    void stop() override {}
-    const relay::journal::journal_counters& counters() const override { return counters_; }
-    const relay::journal::journal_options& options() const override { return options_; }
 
     std::uint64_t points = 0;
     std::string last;
-
-private:
-    relay::journal::journal_counters counters_;
-    relay::journal::journal_options options_;
 };
-
-constexpr std::string_view block_fields[] = {"failed_flush_operations",
-                                             "failed_rd_operations",
-                                             "failed_unmap_operations",
-                                             "failed_wr_operations",
-                                             "failed_zone_append_operations",
-                                             "flush_operations",
-                                             "flush_total_time_ns",
-                                             "idle_time_ns",
-                                             "invalid_flush_operations",
-                                             "invalid_rd_operations",
-                                             "invalid_unmap_operations",
-                                             "invalid_wr_operations",
-                                             "invalid_zone_append_operations",
-                                             "rd_bytes",
-                                             "rd_merged",
-                                             "rd_operations",
-                                             "rd_total_time_ns",
-                                             "unmap_bytes",
-                                             "unmap_merged",
-                                             "unmap_operations",
-                                             "unmap_total_time_ns",
-                                             "wr_bytes",
-                                             "wr_highest_offset",
-                                             "wr_merged",
-                                             "wr_operations",
-                                             "wr_total_time_ns",
-                                             "zone_append_bytes",
-                                             "zone_append_merged",
-                                             "zone_append_operations",
-                                             "zone_append_total_time_ns"};
 
 struct load {
     std::string text;
@@ -87,7 +44,7 @@ std::uint64_t counter_value(std::uint64_t seed) {
 void add_blockstat(load& out, std::uint64_t vmid, std::string_view device) {
     out.text += fmt::format("blockstat,object=qemu,vmid={},nodename=pve1,host=web{},instance={} ",
                             vmid, vmid, device);
-    for (const auto name : block_fields) {
+    for (const auto name : simulate::blockstat_field_names()) {
         out.text += fmt::format("{}={},", name, counter_value(vmid * 31 + out.numbers++));
     }
     out.text.back() = ' ';

@@ -5,6 +5,7 @@
 #include "protocol/remote_write.hpp"
 #include "protocol/snappy_block.hpp"
 #include "relay/base/check.hpp"
+#include "relay/simulate/transactions.hpp"
 #include "sinks/prometheus.hpp"
 
 #include <benchmark/benchmark.h>
@@ -34,34 +35,7 @@ std::string push_of(int vms, std::int64_t second) {
         n ^= n << 17;
         return std::to_string(n % 1'000'000'000'000u);
     };
-    const std::vector<const char*> blockstat{"failed_flush_operations",
-                                             "failed_rd_operations",
-                                             "failed_unmap_operations",
-                                             "failed_wr_operations",
-                                             "flush_operations",
-                                             "flush_total_time_ns",
-                                             "idle_time_ns",
-                                             "invalid_flush_operations",
-                                             "invalid_rd_operations",
-                                             "invalid_unmap_operations",
-                                             "invalid_wr_operations",
-                                             "rd_bytes",
-                                             "rd_merged",
-                                             "rd_operations",
-                                             "rd_total_time_ns",
-                                             "unmap_bytes",
-                                             "unmap_merged",
-                                             "unmap_operations",
-                                             "unmap_total_time_ns",
-                                             "wr_bytes",
-                                             "wr_highest_offset",
-                                             "wr_merged",
-                                             "wr_operations",
-                                             "wr_total_time_ns",
-                                             "zone_append_bytes",
-                                             "zone_append_merged",
-                                             "zone_append_operations",
-                                             "zone_append_total_time_ns"};
+    const auto blockstat = simulate::blockstat_field_names();
     for (int vm = 100; vm < 100 + vms; ++vm) {
         const auto id = std::to_string(vm);
         const auto tags = ",cluster=lab,host=web" + id + ",nodename=pve1,object=qemu,vmid=" + id;
@@ -71,7 +45,7 @@ std::string push_of(int vms, std::int64_t second) {
         for (const auto* drive : {"ide2", "scsi0", "scsi1"}) {
             text += "blockstat,cluster=lab,host=web" + id + ",instance=" + drive +
                     ",nodename=pve1,object=qemu,vmid=" + id + ' ';
-            for (const auto* field : blockstat)
+            for (const auto field : blockstat)
                 text += std::string(field) + '=' + number() + ',';
             text.back() = ' ';
             text += time.substr(1);
@@ -135,8 +109,8 @@ void encode_requests(benchmark::State& state) {
         }
     };
     once();
-    // ballooninfo 5, blockstat 3 times 28, nics 2, system 14 numbers and state sets of 13 and 2.
-    RELAY_CHECK(samples == 4u * 120 * (5 + 3 * 28 + 2 + 14 + 13 + 2));
+    // ballooninfo 5, blockstat 3 times 30, nics 2, system 14 numbers and state sets of 13 and 2.
+    RELAY_CHECK(samples == 4u * 120 * (5 + 3 * 30 + 2 + 14 + 13 + 2));
     samples = bytes = 0;
     for (auto _ : state)
         once();
@@ -168,7 +142,7 @@ struct named {
         {"nodename", "pve1"}, {"object", "qemu"}, {"vmid", "100"}};
     std::vector<std::string> metrics;
     named() {
-        for (int i = 0; i < 28; ++i)
+        for (int i = 0; i < 30; ++i)
             metrics.push_back("blockstat_rd_operations_of_" + std::to_string(i));
     }
 };

@@ -197,6 +197,13 @@ void append_stopped_system(pve_line& line, const guest& it) {
 
 }  // namespace
 
+std::vector<std::string_view> blockstat_field_names() {
+    std::vector<std::string_view> names;
+    for (const auto& field : drive_fields)
+        names.push_back(field.name);
+    return names;
+}
+
 void append_qemu(transaction& out, const node& host, const guest& it, std::int64_t seconds) {
     const auto tags = fmt::format("object=qemu,vmid={},nodename={},host={}", it.vmid, host.name,
                                   pve_tag_value(it.name));

@@ -37,6 +37,9 @@ void append_qemu(transaction& out, const node& host, const guest& it, std::int64
 void append_lxc(transaction& out, const node& host, const guest& it, std::int64_t seconds);
 void append_storage(transaction& out, const node& host, const storage& it, std::int64_t seconds);
 
+/// The fields of a virtual machine's `blockstat` lines, in their order there.
+[[nodiscard]] std::vector<std::string_view> blockstat_field_names();
+
 /// PVE's `mtu` less 50 for headers: a datagram goes out before it would reach this size.
 inline constexpr std::size_t datagram_bytes_below = 1450;
 

@@ -116,6 +116,21 @@ constexpr std::string_view empty_drive_shape =
     "wr_highest_offset,wr_merged,wr_operations,wr_total_time_ns,zone_append_bytes,"
     "zone_append_merged,zone_append_operations,zone_append_total_time_ns";
 
+TEST(transactions, the_fields_of_blockstat_are_known_by_name_in_their_order) {
+    transaction out;
+    append_qemu(out, a_node(), a_guest(guest_kind::qemu), now);
+
+    std::string shape = "blockstat object,vmid,nodename,host,instance ";
+    for (const auto name : blockstat_field_names())
+        shape += std::string(name) + ",";
+    shape.pop_back();
+
+    std::vector<std::string> shapes;
+    for (const auto line : lines_of(out.text))
+        shapes.push_back(shape_of(line));
+    EXPECT_THAT(shapes, testing::Contains(shape));
+}
+
 TEST(transactions, running_vm_says_what_pve_9_says) {
     auto it = a_guest(guest_kind::qemu);
     it.tags = "prod;web";
