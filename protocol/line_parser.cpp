@@ -4,15 +4,10 @@
 #include "protocol/refused_line.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace relay::protocol {
 
 namespace {
-
-bool has_newline(std::string_view text) noexcept {
-    return std::memchr(text.data(), '\n', text.size()) != nullptr;
-}
 
 /// Whether the first byte of `text` may stand before a line. A carriage return is blank only
 /// before a newline or at the end of the body.
@@ -43,7 +38,6 @@ line_parser::outcome line_parser::next(std::string_view& text, input_end end) {
     const bool is_cut = text.size() > limits_.line_bytes;
     const auto window = is_cut ? text.substr(0, limits_.line_bytes + 1) : text;
     const auto input = is_cut ? input_end::yes : end;
-    if (input == input_end::no && !has_newline(window)) return outcome::need_more;
 
     reading line(*this, window, input);
     bool read = line.run();

@@ -16,6 +16,7 @@
 #include "protocol/parse_error.hpp"
 #include "protocol/point.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -73,7 +74,10 @@ public:
     void reset() noexcept { skipping_ = false; }
 
     /// How timestamps are read from now on. Default ns.
-    void set_precision(precision unit) noexcept { unit_ = nanoseconds_per(unit); }
+    void set_precision(precision unit) noexcept {
+        unit_ = nanoseconds_per(unit);
+        last_time_ = {};
+    }
     void set_dialect(dialect which) noexcept { dialect_ = which; }
 
     /// The point of the last call. Its views point into that call's text or into this parser, and
@@ -84,10 +88,22 @@ public:
     /// so that what follows from it need be found out only once. Holds as long as the text.
     [[nodiscard]] std::string_view series_key() const noexcept { return series_key_; }
 
+    /// The point's field set as it stands in the text, if that is how line_writer would spell it:
+    /// nothing was unescaped or left out, no number is mended. Else empty. Holds as long as the
+    /// text.
+    [[nodiscard]] std::string_view canonical_fields() const noexcept { return canonical_fields_; }
+
     [[nodiscard]] const parse_error& error() const noexcept { return error_; }
 
 private:
     class reading;  // of one line
+
+    /// A timestamp as it was spelt, and what it was: most lines have that of the line before.
+    struct spelt_time {
+        std::array<char, 20> text{};
+        std::size_t bytes = 0;
+        std::int64_t time_ns = 0;
+    };
 
     /// Moves `text` to the beginning of the next line. @returns whether there is one.
     bool skip_to_line(std::string_view& text, input_end end);
@@ -104,6 +120,8 @@ private:
     bool skipping_ = false;
     protocol::point point_;
     std::string_view series_key_;
+    std::string_view canonical_fields_;
+    spelt_time last_time_;  // in this precision
     parse_error error_;
     std::vector<tag> tags_;
     std::vector<field> fields_;

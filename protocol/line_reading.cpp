@@ -16,6 +16,22 @@ std::string_view between(const char* begin, const char* end) noexcept {
     return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+/// Whether the writer would spell the value as it was read. A string still has its escapes.
+bool is_canonical(const field_value& value) noexcept {
+    switch (value.kind) {
+        case field_kind::number:
+            return is_canonical_number(value.text);
+        case field_kind::integer:
+        case field_kind::unsigned_integer:
+            return is_canonical_integer(value.text);
+        case field_kind::boolean:
+            return true;
+        case field_kind::string:
+            return std::ranges::none_of(value.text, [](char c) { return c == '\\' || c == '\n'; });
+    }
+    return false;
+}
+
 const char* skip_spaces(const char* at, const char* end) noexcept {
     while (at != end && *at == ' ')
         ++at;
@@ -64,6 +80,7 @@ inline bool line_parser::reading::stop_at_end() noexcept {
 }
 
 inline bool line_parser::reading::pass_backslash() noexcept {
+    has_backslash_ = true;
     const char* behind = stop_ + 1;
     if (behind == end_) {
         return input_ == input_end::yes && fail(parse_errc::trailing_backslash, stop_);
@@ -111,6 +128,7 @@ bool line_parser::reading::read_measurement() noexcept {
 }
 
 bool line_parser::reading::read_tags() {
+    if (delimiter_ == ',') read_plain_tags();
     while (delimiter_ == ',') {
         tag read;
         if (parser_.tags_.size() == parser_.limits_.tags) {
@@ -131,9 +149,30 @@ bool line_parser::reading::read_tags() {
     return true;
 }
 
+/// The fast path: tags without backslash and quote. Stops behind the last of them (delimiter_ is
+/// then a space), or at the comma before the first tag that is more than that.
+void line_parser::reading::read_plain_tags() {
+    auto& tags = parser_.tags_;
+    auto cursor = cursor_;
+    for (auto left = parser_.limits_.tags; left > 0; --left) {
+        const char* const from = stop_ + 1;
+        const char* const equals = cursor.next();
+        const char* const stop = cursor.next();
+        if (stop == end_ || *equals != '=' || (*stop != ',' && *stop != ' ')) return;
+        if (equals == from || stop == equals + 1) return;
+        tags.push_back({between(from, equals), between(equals + 1, stop)});
+        cursor_ = cursor;
+        stop_ = stop;
+        delimiter_ = *stop;
+        if (delimiter_ == ' ') return;
+    }
+}
+
 bool line_parser::reading::read_fields() {
     section_ = line_section::fields;
+    has_backslash_ = false;
     const char* from = skip_spaces(stop_ + 1, end_);
+    const char* const first = from;
     cursor_.skip_to(from);
     do {
         from = read_plain_fields(from);
@@ -142,6 +181,8 @@ bool line_parser::reading::read_fields() {
         from = stop_ + 1;
     } while (delimiter_ == ',');
     if (parser_.fields_.empty()) return fail(parse_errc::missing_fields, stop_);
+    const bool canonical = has_canonical_fields_ && !has_backslash_;
+    parser_.canonical_fields_ = canonical ? between(first, stop_) : std::string_view{};
     return true;
 }
 
@@ -150,17 +191,21 @@ bool line_parser::reading::read_fields() {
 /// with the walk and delimiter_ as if a comma stood before it. @returns where that field begins.
 const char* line_parser::reading::read_plain_fields(const char* from) {
     auto& fields = parser_.fields_;
-    auto cursor = cursor_;  // a local one stays in registers
+    // Locals stay in registers, members do not: each field that is stored may be one, for all the
+    // compiler knows.
+    auto cursor = cursor_;
+    const char* const end = end_;
+    const auto key_bytes_max = key_bytes_max_;
     delimiter_ = ',';
     for (auto left = parser_.limits_.fields - fields.size();; --left) {
         const auto before = cursor;
         const char* const equals = cursor.next();
         const char* const stop = cursor.next();
-        if (stop != end_ && *equals == '=' && (*stop == ',' || *stop == ' ') && left > 0) {
+        if (stop != end && *equals == '=' && (*stop == ',' || *stop == ' ') && left > 0) {
             const auto key = between(from, equals);
             const auto number = between(equals + 1, stop);
-            if (!key.empty() && key.size() <= key_bytes_max_ && !is_reserved_field_key(key) &&
-                is_plain_decimal(number, end_)) {
+            if (!key.empty() && key.size() <= key_bytes_max && !is_reserved_field_key(key) &&
+                is_plain_decimal(number, end)) {
                 fields.push_back({key, {field_kind::number, number}});
                 from = stop + 1;
                 if (*stop == ',') continue;
@@ -182,6 +227,7 @@ bool line_parser::reading::read_field(const char* from) {
     if (!read_value(stop_ + 1, read.value, keep)) return false;
     if (parser_.fields_.size() == parser_.limits_.fields) return fail(parse_errc::too_long, from);
     if (keep) parser_.fields_.push_back(read);
+    has_canonical_fields_ = has_canonical_fields_ && keep && is_canonical(read.value);
     return true;
 }
 
@@ -247,9 +293,7 @@ bool line_parser::reading::read_time() noexcept {
     const char* to = cursor_.next();
     if (!stop_at(to)) return false;
     if (from != to) {
-        const auto time = read_timestamp(between(from, to), parser_.unit_);
-        if (!time) return fail(time.error(), from);
-        parser_.point_.time_ns = *time;
+        if (!read_time_of(between(from, to))) return false;
     }
     if (delimiter_ == line_end) return true;
     const char* behind = skip_spaces(to, end_);
@@ -257,6 +301,21 @@ bool line_parser::reading::read_time() noexcept {
         return fail(parse_errc::text_after_timestamp, behind);
     }
     return stop_at(behind);
+}
+
+bool line_parser::reading::read_time_of(std::string_view text) noexcept {
+    auto& last = parser_.last_time_;
+    if (text != std::string_view(last.text.data(), last.bytes)) {
+        const auto time = read_timestamp(text, parser_.unit_);
+        if (!time) return fail(time.error(), text.data());
+        parser_.point_.time_ns = *time;
+        if (text.size() > last.text.size()) return true;
+        std::ranges::copy(text, last.text.begin());
+        last.bytes = text.size();
+        last.time_ns = *time;
+    }
+    parser_.point_.time_ns = last.time_ns;
+    return true;
 }
 
 bool line_parser::reading::finish() {
@@ -277,6 +336,8 @@ bool line_parser::reading::has_proper_tags() {
     if (tags.size() <= few) {
         for (std::size_t i = 1; i < tags.size(); ++i) {
             for (std::size_t j = 0; j < i; ++j) {
+                // Mostly told without a call of memcmp.
+                if (tags[i].key.front() != tags[j].key.front()) continue;
                 if (tags[i].key != tags[j].key) continue;
                 return fail(parse_errc::duplicate_tag, tags[i].key.data());
             }

@@ -49,6 +49,7 @@ private:
 
     bool read_measurement() noexcept;
     bool read_tags();
+    void read_plain_tags();
     bool read_fields();
     const char* read_plain_fields(const char* from);
     bool read_field(const char* from);
@@ -56,6 +57,7 @@ private:
     bool read_value(const char* from, field_value& value, bool& keep) noexcept;
     bool read_string(const char* quote, field_value& value) noexcept;
     bool read_time() noexcept;
+    bool read_time_of(std::string_view text) noexcept;
     bool finish();
 
     /// Reads up to the delimiter that ends the name, or to the end of the line.
@@ -84,7 +86,9 @@ private:
     const char* next_ = nullptr;
     line_section section_ = line_section::tags;
     bool has_escapes_ = false;
-    std::size_t key_bytes_max_ = 0;  // of each field key
+    bool has_backslash_ = false;        // in a name
+    bool has_canonical_fields_ = true;  // of those read so far, see canonical_fields()
+    std::size_t key_bytes_max_ = 0;     // of each field key
 
     std::optional<parse_errc> fault_;
     const char* fault_at_ = nullptr;

@@ -282,12 +282,25 @@ void append_number(std::string& out, std::string_view text) {
     out += text.substr(behind);
 }
 
+bool is_canonical_number(std::string_view text) noexcept {
+    if (text.starts_with('+')) return false;
+    const auto point = text.find('.');
+    if (point == std::string_view::npos) return true;
+    return point > 0 && is_digit(text[point - 1]) && point + 1 < text.size() &&
+           is_digit(text[point + 1]);
+}
+
 void append_integer(std::string& out, std::string_view digits) {
     if (digits.starts_with('-')) {
         out += '-';
         digits.remove_prefix(1);
     }
     out += without_leading_zeros(digits);
+}
+
+bool is_canonical_integer(std::string_view digits) noexcept {
+    if (digits.starts_with('-')) digits.remove_prefix(1);
+    return digits.size() == 1 || digits.front() != '0';
 }
 
 }  // namespace relay::protocol

@@ -34,7 +34,13 @@ namespace relay::protocol {
 /// +5 -> 5, .5 -> 0.5, 5. -> 5.0, 1.e3 -> 1.0e3.
 void append_number(std::string& out, std::string_view text);
 
+/// Whether append_number() would append `text` as it is.
+[[nodiscard]] bool is_canonical_number(std::string_view text) noexcept;
+
 /// Appends an integer without plus and leading zeros, which Telegraf refuses; no suffix.
 void append_integer(std::string& out, std::string_view digits);
+
+/// Whether append_integer() would append `digits` as they are.
+[[nodiscard]] bool is_canonical_integer(std::string_view digits) noexcept;
 
 }  // namespace relay::protocol

@@ -54,6 +54,25 @@ TEST(line_parser, reads_every_part_of_a_line) {
     EXPECT_EQ(read.time_ns, 1755785270000000000);
 }
 
+TEST(line_parser, reads_the_same_timestamp_anew_in_another_precision) {
+    line_parser parser;
+    const auto time_of = [&](std::string_view line) {
+        EXPECT_EQ(parser.next(line, input_end::yes), line_parser::outcome::point);
+        return parser.point().time_ns;
+    };
+
+    EXPECT_EQ(time_of("m f=1 1755785270"), 1'755'785'270);
+    EXPECT_EQ(time_of("m f=1 1755785270"), 1'755'785'270);
+    EXPECT_EQ(time_of("m f=1 175578527"), 175'578'527);
+    parser.set_precision(precision::s);
+    EXPECT_EQ(time_of("m f=1 1755785270"), 1'755'785'270'000'000'000);
+    EXPECT_EQ(time_of("m f=1 000000000000000001755785270"), 1'755'785'270'000'000'000);
+    EXPECT_EQ(time_of("m f=1"), std::nullopt);
+    std::string_view too_late = "m f=1 17557852700";
+    EXPECT_EQ(parser.next(too_late, input_end::yes), line_parser::outcome::failure);
+    EXPECT_EQ(time_of("m f=1 1755785270"), 1'755'785'270'000'000'000);
+}
+
 TEST(line_parser, gives_the_series_key_as_it_stands_in_the_text) {
     std::string_view text = "# comment\n m\\,x,host=a\\ b,vmid=100 f=1,g=2 3\nplain f=1\n";
     line_parser parser;

@@ -4,6 +4,7 @@
 #include "protocol/line_parser.hpp"
 #include "protocol/line_writer.hpp"
 #include "protocol/number.hpp"
+#include "relay/base/check.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -54,12 +55,23 @@ inline owned_point own(const point& read) {
     return made;
 }
 
+/// Where the parser gives the field set whole, it is what the writer makes of the fields.
+inline void check_canonical_fields(line_parser& parser) {
+    if (parser.canonical_fields().empty()) return;
+    std::string written;
+    for (const auto& [key, value] : parser.point().fields) {
+        append_field(written, key, value, field_position::later);
+    }
+    RELAY_CHECK(std::string_view(written).substr(1) == parser.canonical_fields());
+}
+
 /// Reads what can be read of `text` and takes it away.
 inline line_parser::outcome read_some(line_parser& parser, std::string_view& text, input_end end,
                                       reading& made) {
     for (;;) {
         const auto outcome = parser.next(text, end);
         if (outcome == line_parser::outcome::point) {
+            check_canonical_fields(parser);
             made.points.push_back(own(parser.point()));
         } else if (outcome == line_parser::outcome::failure) {
             const auto& error = parser.error();
