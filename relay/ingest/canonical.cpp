@@ -1,13 +1,19 @@
 #include "relay/ingest/canonical.hpp"
 
 #include "protocol/line_writer.hpp"
-#include "relay/ingest/verbatim.hpp"
 
-#include <algorithm>
-#include <utility>
+#include <functional>
 
 namespace relay::ingest {
 namespace {
+
+/// Whether `name` is a view into `input`: then the parser found nothing in it to unescape, and
+/// nothing in it needs an escape.
+bool lies_in(std::string_view input, std::string_view name) noexcept {
+    constexpr std::less_equal<const char*> not_after;
+    return not_after(input.data(), name.data()) &&
+           not_after(name.data() + name.size(), input.data() + input.size());
+}
 
 void append_measurement(std::string& out, std::string_view name, std::string_view input) {
     if (lies_in(input, name)) {
@@ -17,42 +23,38 @@ void append_measurement(std::string& out, std::string_view name, std::string_vie
     }
 }
 
+//     ,vmid=100,…
+//      key  value   are views into the input, or one of them was unescaped
 void append_tag(std::string& out, const protocol::tag& tag, std::string_view input) {
-    if (lies_in(input, tag.key) && lies_in(input, tag.value)) {
-        out.push_back(',');
-        out.append(tag.key);
-        out.push_back('=');
-        out.append(tag.value);
+    const char* const key = tag.key.data();
+    if (lies_in(input, tag.key) && tag.value.data() == key + tag.key.size() + 1) {
+        out.append(key - 1, 1 + tag.key.size() + 1 + tag.value.size());
     } else {
         protocol::append_tag(out, tag.key, tag.value);
     }
 }
 
-// A merge of two sorted lists; where both have a key, ours goes out.
-std::size_t append_tags(std::string& out, const protocol::point& point, std::string_view input,
-                        const constant_tags& constants) {
-    std::size_t replaced = 0;
-    auto ours = constants.begin();
-    for (const auto& tag : point.tags) {
-        while (ours != constants.end() && ours->key < tag.key) {
-            out.append((ours++)->written);
+}  // namespace
+
+void append_series_key(std::string& out, const protocol::point& point, std::string_view input,
+                       const tag_plan& plan) {
+    append_measurement(out, point.measurement, input);
+    std::string_view constants = plan.constants;
+    for (const auto& step : plan.steps) {
+        if (step.constants > 0) {
+            out.append(constants.substr(0, step.constants));
+            constants.remove_prefix(step.constants);
         }
-        if (ours != constants.end() && ours->key == tag.key) {
-            ++replaced;
-        } else {
-            append_tag(out, tag, input);
-        }
+        append_tag(out, point.tags[step.tag], input);
     }
-    for (; ours != constants.end(); ++ours) {
-        out.append(ours->written);
-    }
-    return replaced;
+    out.append(constants);
 }
 
-void append_fields(std::string& out, const protocol::point& point) {
-    if (const auto text = verbatim_fields(point.fields); !text.empty()) {
+void append_fields(std::string& out, const protocol::point& point,
+                   std::string_view canonical_text) {
+    if (!canonical_text.empty()) {
         out.push_back(' ');
-        out.append(text);
+        out.append(canonical_text);
         return;
     }
     auto position = protocol::field_position::first;
@@ -62,33 +64,13 @@ void append_fields(std::string& out, const protocol::point& point) {
     }
 }
 
-}  // namespace
-
-void sort_tags(protocol::point& point) noexcept {
-    // Insertion: there are five tags, and Proxmox VE's are nearly sorted.
-    const auto tags = point.tags;
-    if (tags.size() > 16) {
-        std::sort(tags.begin(), tags.end(),
-                  [](const auto& a, const auto& b) { return a.key < b.key; });
-        return;
+void time_writer::append(std::string& out, std::int64_t time_ns) {
+    if (time_ns != time_ns_ || text_.empty()) {
+        text_.clear();
+        protocol::append_time(text_, time_ns);
+        time_ns_ = time_ns;
     }
-    for (std::size_t i = 1; i < tags.size(); ++i) {
-        for (std::size_t j = i; j > 0 && tags[j].key < tags[j - 1].key; --j) {
-            std::swap(tags[j], tags[j - 1]);
-        }
-    }
-}
-
-canonical_line append_canonical(std::string& out, const protocol::point& point,
-                                std::string_view input, const constant_tags& constants,
-                                std::int64_t time_ns) {
-    const auto begin = out.size();
-    append_measurement(out, point.measurement, input);
-    const auto replaced = append_tags(out, point, input, constants);
-    const auto key_bytes = out.size() - begin;
-    append_fields(out, point);
-    protocol::append_time(out, time_ns);
-    return {.key_bytes = key_bytes, .replaced_tags = replaced};
+    out.append(text_);
 }
 
 }  // namespace relay::ingest

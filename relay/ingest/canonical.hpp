@@ -3,7 +3,7 @@
 #pragma once
 
 #include "protocol/point.hpp"
-#include "relay/ingest/constant_tags.hpp"
+#include "relay/ingest/tag_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,21 +12,29 @@
 
 namespace relay::ingest {
 
-/// Sorts tags by key, bytewise, in place. Proxmox Backup Server sends them in a random order, and
-/// a store that takes the text for the series' name would see a new series each time.
-void sort_tags(protocol::point& point) noexcept;
+/// Each appends a part of the line to `out`; the functions of line_writer.hpp would append the
+/// same, but one name and one value at a time. What stands in the input as the writer would spell
+/// it is copied whole.
 
-struct canonical_line {
-    std::size_t key_bytes = 0;      // of measurement and tags, as written
-    std::size_t replaced_tags = 0;  // of the sender, whose key is a constant tag's
-};
-
-/// Appends the line with its newline. A constant tag replaces the sender's of the same key: who
-/// could send `cluster` could write into another's series.
+/// Measurement and tags.
 /// @param input the text that the parser read the point from
-/// @pre the point's tags are sorted
-canonical_line append_canonical(std::string& out, const protocol::point& point,
-                                std::string_view input, const constant_tags& constants,
-                                std::int64_t time_ns);
+/// @param plan of the point's tags
+void append_series_key(std::string& out, const protocol::point& point, std::string_view input,
+                       const tag_plan& plan);
+
+/// Fields, with the space before them.
+/// @param canonical_text the parser's, if no field was changed since; else empty
+void append_fields(std::string& out, const protocol::point& point, std::string_view canonical_text);
+
+/// Writes the same time again without counting its digits out.
+class time_writer {
+public:
+    /// With the space before it and the newline behind it.
+    void append(std::string& out, std::int64_t time_ns);
+
+private:
+    std::int64_t time_ns_ = 0;
+    std::string text_;  // of time_ns_; empty at first
+};
 
 }  // namespace relay::ingest

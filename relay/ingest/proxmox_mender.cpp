@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <span>
 
 namespace relay::ingest {
@@ -14,37 +15,43 @@ using protocol::field_kind;
 using protocol::point;
 using protocol::tag;
 
-/// One of 64 bits for a name: what a name's bit is not in, it is not among.
-constexpr std::uint64_t bit_of(std::string_view name) noexcept {
-    const auto mixed = static_cast<unsigned>(name.front()) * 7U +
-                       static_cast<unsigned>(name.back()) * 3U + static_cast<unsigned>(name.size());
-    return std::uint64_t{1} << (mixed & 63U);
+std::uint64_t big_endian(std::uint64_t bytes) noexcept {
+    return std::endian::native == std::endian::little ? __builtin_bswap64(bytes) : bytes;
+}
+
+std::uint64_t big_endian(std::uint32_t bytes) noexcept {
+    return std::endian::native == std::endian::little ? __builtin_bswap32(bytes) : bytes;
+}
+
+std::uint64_t prefix_of_short(std::string_view name) noexcept {
+    const auto bytes = name.size();
+    if (bytes >= sizeof(std::uint32_t)) {
+        // The last four bytes, of which those that are among the first four are shifted out.
+        std::uint32_t first = 0;
+        std::uint32_t last = 0;
+        std::memcpy(&first, name.data(), sizeof first);
+        std::memcpy(&last, name.data() + bytes - sizeof last, sizeof last);
+        const auto behind = big_endian(last) << 8 * (8 - bytes) & 0xFFFFFFFF;
+        return big_endian(first) << 32 | behind;
+    }
+    std::uint64_t first = 0;
+    for (const char c : name) {
+        first = first << 8 | static_cast<unsigned char>(c);
+    }
+    return first << 8 * (8 - bytes);
 }
 
 /// The first eight bytes as a number that sorts as they do.
-std::uint64_t prefix_of(std::string_view name) noexcept {
+inline std::uint64_t prefix_of(std::string_view name) noexcept {
+    if (name.size() < sizeof(std::uint64_t)) return prefix_of_short(name);
     std::uint64_t first = 0;
-    if (name.size() < sizeof first) {
-        for (const char c : name) {
-            first = first << 8 | static_cast<unsigned char>(c);
-        }
-        return first << 8 * (sizeof first - name.size());
-    }
     std::memcpy(&first, name.data(), sizeof first);
-    return std::endian::native == std::endian::little ? __builtin_bswap64(first) : first;
+    return big_endian(first);
 }
 
-/// Whether each key is greater than the one before: then none is there twice. Mostly told by the
-/// prefixes.
-bool ascends(std::span<const field> fields) noexcept {
-    auto previous = prefix_of(fields.front().key);
-    for (std::size_t i = 1; i < fields.size(); ++i) {
-        const auto prefix = prefix_of(fields[i].key);
-        if (prefix < previous) return false;
-        if (prefix == previous && fields[i].key <= fields[i - 1].key) return false;
-        previous = prefix;
-    }
-    return true;
+/// One of 64 bits for a name that begins so: what a name's bit is not in, it is not among.
+constexpr std::uint64_t bit_of(std::uint64_t prefix) noexcept {
+    return std::uint64_t{1} << (prefix * 0x9E3779B97F4A7C15 >> 58);
 }
 
 /// Whether the field says nothing that a tag does not say. A field of that name with another text
@@ -53,19 +60,6 @@ bool repeats_a_tag(const field& candidate, std::span<const tag> tags) noexcept {
     return std::any_of(tags.begin(), tags.end(), [&](const tag& tag) {
         return tag.key == candidate.key && tag.value == candidate.value.text;
     });
-}
-
-/// Keeps the fields that `keep` wants, in order; one that has none left stays as it was.
-template <class Keep>
-std::size_t keep_fields(point& point, Keep keep) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < point.fields.size(); ++i) {
-        if (keep(point.fields[i], i)) point.fields[kept++] = point.fields[i];
-    }
-    if (kept == 0) return 0;
-    const auto dropped = point.fields.size() - kept;
-    point.fields = point.fields.first(kept);
-    return dropped;
 }
 
 bool is_zero(const field* value) noexcept {
@@ -92,45 +86,90 @@ bool runs_for_long(point& point) noexcept {
 
 }  // namespace
 
+/// What the tags say.
 struct proxmox_mender::tag_survey {
     schema::object object = schema::object::foreign;
     std::string_view vmid;
     std::string_view host;
-    std::uint64_t keys = 0;  // bit_of() each
 };
 
-proxmox_mender::tag_survey proxmox_mender::survey(const point& point) {
-    tag_survey seen;
-    std::uint64_t foreign = 0;
-    for (const auto& [key, value] : point.tags) {
-        seen.keys |= bit_of(key);
-        if (key == "object") seen.object = schema::object_of(value);
-        if (key == "vmid") seen.vmid = value;
-        if (key == "host") seen.host = value;
-        foreign += schema::is_tag(key) ? 0U : 1U;
+/// Which of the fields need a closer look.
+struct proxmox_mender::field_survey {
+    bool repeats = false;  // some field says what a tag says
+    bool ascends = true;   // each key is greater than the one before: then none is there twice
+    bool is_bare = false;  // some field that is text was sent as something else
+};
+
+// One pass over the keys, which mostly tells by their first bytes that all is well.
+proxmox_mender::field_survey proxmox_mender::survey(const point& point,
+                                                    std::span<const std::string_view> strings) {
+    std::uint64_t tag_bits = 0;
+    std::uint64_t string_bits = 0;
+    for (const auto& tag : point.tags) {
+        tag_bits |= bit_of(prefix_of(tag.key));
     }
-    if (seen.object != schema::object::foreign) counts.foreign_tags += foreign;
+    for (const auto name : strings) {
+        string_bits |= bit_of(prefix_of(name));
+    }
+
+    field_survey seen;
+    std::uint64_t previous = 0;
+    const field* before = nullptr;
+    for (const auto& one : point.fields) {
+        const auto prefix = prefix_of(one.key);
+        const auto bit = bit_of(prefix);
+        if (prefix <= previous && before != nullptr) {
+            seen.ascends = seen.ascends && prefix == previous && before->key < one.key;
+        }
+        if ((bit & tag_bits) != 0 && repeats_a_tag(one, point.tags)) seen.repeats = true;
+        if ((bit & string_bits) != 0 && one.value.kind != field_kind::string &&
+            schema::contains(strings, one.key)) {
+            seen.is_bare = true;
+        }
+        previous = prefix;
+        before = &one;
+    }
     return seen;
 }
 
-void proxmox_mender::mend(point& point, body_memory& memory) {
-    const auto tags = survey(point);
+bool proxmox_mender::mend(point& point, const tag_plan& plan, body_memory& memory) {
+    const auto value_of = [&](const std::optional<std::size_t>& place) {
+        return place ? point.tags[*place].value : std::string_view{};
+    };
+    const tag_survey tags{.object = schema::object_of(value_of(plan.object)),
+                          .vmid = value_of(plan.vmid),
+                          .host = value_of(plan.host)};
+    const auto strings = schema::string_fields(tags.object, point.measurement);
+    const auto fields = survey(point, strings);
 
-    const bool repeats =
-        std::any_of(point.fields.begin(), point.fields.end(), [&](const auto& one) {
-            return (bit_of(one.key) & tags.keys) != 0 && repeats_a_tag(one, point.tags);
-        });
-    if (repeats) drop_repeated_fields(point);
-    if (!ascends(point.fields)) drop_duplicate_fields(point);
+    changed_ = false;
+    if (fields.repeats) drop_repeated_fields(point);
+    if (!fields.ascends) drop_duplicate_fields(point);
 
-    if (tags.object == schema::object::foreign) return;
-    retype(point, tags.object);
+    if (tags.object == schema::object::foreign) return changed_;
+    counts.foreign_tags += plan.foreign;
+    if (fields.is_bare) retype(point, strings);
     if (point.measurement == "system") {
         if (tags.object == schema::object::storage) mend_storage(point);
         if (schema::is_guest(tags.object)) mend_guest(point, tags, memory);
     } else if (point.measurement == "blockstat" && tags.object == schema::object::qemu) {
         memory.blockstat_vmid = tags.vmid;
     }
+    return changed_;
+}
+
+/// Keeps the fields that `keep` wants, in order; one that has none left stays as it was.
+template <class Keep>
+std::size_t proxmox_mender::keep_fields(point& point, Keep keep) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < point.fields.size(); ++i) {
+        if (keep(point.fields[i], i)) point.fields[kept++] = point.fields[i];
+    }
+    if (kept == 0 || kept == point.fields.size()) return 0;
+    const auto dropped = point.fields.size() - kept;
+    point.fields = point.fields.first(kept);
+    changed_ = true;
+    return dropped;
 }
 
 // `type` of a storage, `vmid` before PVE 7.0-2.
@@ -166,13 +205,12 @@ void proxmox_mender::drop_duplicate_fields(point& point) {
 }
 
 // name=66601 before PVE 7.1-11, tags=2024 before 8.3.1. The text is as sent: 1e5 stays "1e5".
-void proxmox_mender::retype(point& point, schema::object object) {
-    const auto strings = schema::string_fields(object, point.measurement);
-    if (strings.empty()) return;
+void proxmox_mender::retype(point& point, std::span<const std::string_view> strings) {
     for (auto& [key, value] : point.fields) {
         if (value.kind == field_kind::string || !schema::contains(strings, key)) continue;
         value.kind = field_kind::string;
         ++counts.retyped_fields;
+        changed_ = true;
     }
 }
 
@@ -197,6 +235,7 @@ void proxmox_mender::mend_storage(point& point) {
         list_.append(word);
     }
     content->value.text = list_;
+    changed_ = true;
 }
 
 void proxmox_mender::mend_guest(point& point, const tag_survey& tags, body_memory& memory) {
@@ -224,6 +263,7 @@ void proxmox_mender::fill_name(point& point, std::string_view name) {
     fields_.insert(place, added);
     point.fields = fields_;
     ++counts.filled_names;
+    changed_ = true;
 }
 
 }  // namespace relay::ingest

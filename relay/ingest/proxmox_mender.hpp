@@ -7,9 +7,12 @@
 #pragma once
 
 #include "protocol/point.hpp"
+#include "relay/ingest/tag_plan.hpp"
 #include "relay/schema/known_fields.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,21 +40,29 @@ struct body_memory {
 
 class proxmox_mender {
 public:
-    void mend(protocol::point& point, body_memory& memory);
+    /// @param plan of the point's tags
+    /// @returns whether fields were changed: then they are no longer spelt as in the input.
+    bool mend(protocol::point& point, const tag_plan& plan, body_memory& memory);
 
     mend_counts counts;
 
 private:
     struct tag_survey;
+    struct field_survey;
 
-    tag_survey survey(const protocol::point& point);
+    [[nodiscard]] static field_survey survey(const protocol::point& point,
+                                             std::span<const std::string_view> strings);
     void drop_repeated_fields(protocol::point& point);
     void drop_duplicate_fields(protocol::point& point);
-    void retype(protocol::point& point, schema::object object);
+    void retype(protocol::point& point, std::span<const std::string_view> strings);
     void mend_storage(protocol::point& point);
     void mend_guest(protocol::point& point, const tag_survey& tags, body_memory& memory);
     void fill_name(protocol::point& point, std::string_view name);
 
+    template <class Keep>
+    std::size_t keep_fields(protocol::point& point, Keep keep);
+
+    bool changed_ = false;                 // fields of the point at hand
     std::vector<std::uint32_t> order_;     // of fields by key
     std::vector<std::string_view> words_;  // of a comma list
     std::string list_;                     // a comma list, sorted

@@ -1,7 +1,5 @@
 #include "relay/ingest/refiner.hpp"
 
-#include "relay/ingest/canonical.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,7 +82,7 @@ std::string_view refiner::refine(passage& through, std::string_view text, protoc
         const char* const begin = rest.data();
         switch (parser.next(rest, end)) {
             case outcome::point:
-                take(through, parser.point(),
+                take(through, parser,
                      {.text = text, .line = between(begin, rest.data()), .offset = 0});
                 break;
             case outcome::failure:
@@ -106,7 +104,8 @@ std::string_view refiner::refine(passage& through, std::string_view text, protoc
     return rest;
 }
 
-void refiner::take(passage& through, protocol::point& point, const place& at) {
+void refiner::take(passage& through, protocol::line_parser& parser, const place& at) {
+    auto& point = parser.point();
     through.before_half_line.reset();
     if (!point.time_ns && has_object(point)) through.before_half_line = through.outlet.here();
     if (point.time_ns &&
@@ -115,18 +114,20 @@ void refiner::take(passage& through, protocol::point& point, const place& at) {
         return reject(through, at, std::nullopt);
     }
     const auto time_ns = point.time_ns.value_or(truncated(through.now.wall, through.unit));
-    mender_.mend(point, through.memory);
-    sort_tags(point);
+    const auto& plan = planner_.plan_of(point.tags, through.tags);
+    const bool changed = mender_.mend(point, plan, through.memory);
 
     auto& out = through.outlet.text();
     const auto begin = out.size();
-    const auto written = append_canonical(out, point, at.line, through.tags, time_ns);
-    if (written.key_bytes > options_.limits.name_bytes) {
+    append_series_key(out, point, at.line, plan);
+    if (out.size() - begin > options_.limits.name_bytes) {
         // With our tags it has become longer than a store takes.
         out.resize(begin);
         return reject(through, at, protocol::parse_errc::too_long);
     }
-    replaced_tags_ += written.replaced_tags;
+    append_fields(out, point, changed ? std::string_view{} : parser.canonical_fields());
+    times_.append(out, time_ns);
+    replaced_tags_ += plan.replaced;
     if (!through.outlet.end_line(begin, time_ns)) {
         reject(through, at, protocol::parse_errc::too_long);
     }
@@ -138,7 +139,7 @@ void refiner::take(passage& through, protocol::point& point, const place& at) {
 void refiner::refuse(passage& through, const place& at, const protocol::parse_error& error) {
     if (read_as_proxmox(through, at.line)) {
         counters_.odd_spellings.add();
-        return take(through, proxmox_parser_.point(), at);
+        return take(through, proxmox_parser_, at);
     }
     if (through.before_half_line) take_back_half_line(through, at);
     reject(through, at, error.code);

@@ -7,11 +7,13 @@
 #include "relay/base/clock.hpp"
 #include "relay/base/log.hpp"
 #include "relay/ingest/batch_outlet.hpp"
+#include "relay/ingest/canonical.hpp"
 #include "relay/ingest/clock_watch.hpp"
 #include "relay/ingest/constant_tags.hpp"
 #include "relay/ingest/intake.hpp"
 #include "relay/ingest/proxmox_mender.hpp"
 #include "relay/ingest/rejection_log.hpp"
+#include "relay/ingest/tag_plan.hpp"
 #include "relay/journal/record.hpp"
 
 #include <cstddef>
@@ -58,7 +60,7 @@ private:
         std::size_t offset = 0;  // within the line, of what is wrong
     };
 
-    void take(passage& through, protocol::point& point, const place& at);
+    void take(passage& through, protocol::line_parser& parser, const place& at);
     void refuse(passage& through, const place& at, const protocol::parse_error& error);
     void take_back_half_line(passage& through, const place& second_half);
     [[nodiscard]] bool read_as_proxmox(const passage& through, std::string_view line);
@@ -72,7 +74,9 @@ private:
     ingest_counters& counters_;
     clock_watch clocks_;
     rejection_log rejections_;
+    tag_planner planner_;
     proxmox_mender mender_;
+    time_writer times_;
     protocol::line_parser proxmox_parser_;
     std::uint64_t replaced_tags_ = 0;  // since counts were published
 };
