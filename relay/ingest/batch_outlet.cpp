@@ -13,11 +13,22 @@ constexpr std::size_t first_bytes = 4 << 10;
 constexpr std::size_t small_bytes = 32 << 10;
 constexpr std::size_t usual_line_bytes = 1 << 10;
 
+// A line gets longer by our tags; and what is expected is the sender's word alone.
+constexpr std::size_t expected_bytes_max = 128 << 10;
+
 constexpr std::size_t grown(std::size_t bytes) noexcept {
     if (bytes < first_bytes) return first_bytes;
     return std::min(bytes < small_bytes ? bytes * 2 : bytes * 4, journal::batch_text_bytes_max);
 }
 static_assert(grown(grown(first_bytes)) == small_bytes / 2);
+
+// Exactly so much: reserve() would give twice what was there at least, and that beyond the bound.
+void give_room(std::string& text, std::size_t bytes) {
+    std::string larger;
+    larger.reserve(bytes);
+    larger.append(text);
+    text = std::move(larger);
+}
 
 }  // namespace
 
@@ -30,9 +41,17 @@ batch_outlet::batch_outlet(journal::journal& journal, const journal::lane& lane,
       lane_(lane),
       receipt_(std::move(receipt)) {}
 
+void batch_outlet::expect(std::size_t bytes) {
+    auto& text = batch_.text;
+    if (bytes < first_bytes || !text.empty()) return;
+    const auto believed = std::min(bytes, expected_bytes_max);
+    const auto wanted = believed + believed / 8 + usual_line_bytes;
+    if (text.capacity() < wanted) give_room(text, wanted);
+}
+
 std::string& batch_outlet::text() {
     auto& text = batch_.text;
-    if (text.capacity() - text.size() < usual_line_bytes) text.reserve(grown(text.capacity()));
+    if (text.capacity() - text.size() < usual_line_bytes) give_room(text, grown(text.capacity()));
     return text;
 }
 

@@ -31,6 +31,9 @@ public:
                  std::shared_ptr<journal::receipt> receipt, std::size_t full_bytes,
                  outlet_counters counters);
 
+    /// So much text will be refined: an empty batch gets a buffer for it in one go.
+    void expect(std::size_t bytes);
+
     /// The text to append the next line to; what is appended counts with end_line() only.
     [[nodiscard]] std::string& text();
     /// The line from `begin` to the text's end is whole. Hands over what is full.

@@ -93,6 +93,8 @@ private:
 class body {
 public:
     virtual ~body() = default;  // without finish(): what was not yet handed over is forgotten
+    /// How long it is said to be; may be left out, may be wrong.
+    virtual void expect(std::size_t bytes) = 0;
     virtual void feed(std::string_view bytes) = 0;
     /// The end of the body: hands over the rest.
     [[nodiscard]] virtual body_result finish() = 0;

@@ -38,15 +38,20 @@ public:
     streamed_body(const streamed_body&) = delete;
     streamed_body& operator=(const streamed_body&) = delete;
 
+    void expect(std::size_t bytes) override { expected_ = bytes; }
     void feed(std::string_view bytes) override;
     [[nodiscard]] body_result finish() override;
     [[nodiscard]] std::size_t bytes_held() const override;
 
 private:
+    /// @returns what of `bytes` is still to be read.
+    [[nodiscard]] std::string_view complete_unfinished(std::string_view bytes);
+    void refine_unfinished(protocol::input_end end);
     void keep_unfinished(std::string_view rest);
 
     parts with_;
-    passage passage_;  // refers to with_
+    passage passage_;           // refers to with_
+    std::size_t expected_ = 0;  // bytes, and no buffer was made for them yet
     std::string unfinished_;
     /// unfinished_ is not looked at again before it has this size: a line that comes byte by byte
     /// is then read twice at most in all, not once per byte.

@@ -152,6 +152,7 @@ verdict write_api::begin_write(const caller& from) {
 
     auto receipt = std::make_shared<body_receipt>();
     auto body = intake_->open(*lane, *unit, services_.time.now(), receipt, from.head.peer);
+    if (*coded == encoding::identity) body->expect(from.head.content_length.value_or(0));
     upload_parts parts{.speaks = from.speaks,
                        .coded = *coded,
                        .limits = {.bytes_max = limits.body_bytes_max.bytes,

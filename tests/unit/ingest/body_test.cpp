@@ -207,6 +207,37 @@ TEST_F(body_intake, a_body_broken_off_in_a_too_long_line_leaves_nothing_behind) 
     EXPECT_EQ(refined("m f=1 5\n"), "m,cluster=lab f=1 5\n");
 }
 
+TEST_F(body_intake, what_a_sender_says_of_a_bodys_length_need_not_be_true) {
+    std::string text;
+    std::string expected;
+    for (int i = 0; i < 2000; ++i) {
+        text += fmt::format("m f={} {}\n", i, 5 + i);
+        expected += fmt::format("m,cluster=lab f={} {}\n", i, 5 + i);
+    }
+    for (const std::size_t said : {std::size_t{0}, text.size(), ~std::size_t{0}}) {
+        journal_.batches.clear();
+        auto body = intake_->open(lab, protocol::precision::ns, noon, nullptr, "");
+        body->expect(said);
+        feed(*body, text, 1000);
+        EXPECT_LE(body->bytes_held(), 256U << 10);
+        std::ignore = body->finish();
+        EXPECT_EQ(journal_.text(), expected);
+    }
+}
+
+// A newline in a string is no end of the line that waits, and the next one may be.
+TEST_F(body_intake, a_chunk_may_go_on_within_a_string) {
+    auto body = intake_->open(lab, protocol::precision::ns, noon, nullptr, "");
+    body->feed("m s=\"a");
+    body->feed("\nb\" 5\nm f=1 6\nm f=2");
+    body->feed(" 7\nm f=3 8\n");
+    std::ignore = body->finish();
+
+    EXPECT_EQ(journal_.text(),
+              "m,cluster=lab s=\"a\\nb\" 5\nm,cluster=lab f=1 6\n"
+              "m,cluster=lab f=2 7\nm,cluster=lab f=3 8\n");
+}
+
 TEST_F(body_intake, a_batch_knows_its_points_and_its_times) {
     std::ignore = push("m f=1 700\nm f=2 300\nm f=3 500\n");
 
