@@ -77,18 +77,28 @@ private:
     std::size_t size_ = 0;
 };
 
+/// The name in the serialised label that begins at `at`; moves `at` behind the label.
+[[nodiscard]] std::string_view name_in(const char*& at, const char* end) noexcept {
+    const char* in = at + 1;
+    const auto message = protozero::decode_varint(&in, end);
+    at = in + message;
+    ++in;  // tag_label_name
+    const auto size = static_cast<std::size_t>(protozero::decode_varint(&in, end));
+    return {in, size};
+}
+
+[[nodiscard]] std::string_view name_in(std::string_view field) noexcept {
+    const char* at = field.data();
+    return name_in(at, at + field.size());
+}
+
 /// Where in serialised labels one of that name belongs: before the first that sorts after it.
 [[nodiscard]] std::size_t place_of(std::string_view name, std::string_view labels) noexcept {
     const char* at = labels.data();
     const char* const end = at + labels.size();
     while (at != end && *at == tag_label) {
-        const char* in = at + 1;
-        const auto message = protozero::decode_varint(&in, end);
-        const char* const next = in + message;
-        ++in;  // tag_label_name
-        const auto name_size = static_cast<std::size_t>(protozero::decode_varint(&in, end));
-        if (std::string_view(in, name_size) > name) break;
-        at = next;
+        const char* const begin = at;
+        if (name_in(at, end) > name) return static_cast<std::size_t>(begin - labels.data());
     }
     return static_cast<std::size_t>(at - labels.data());
 }
@@ -150,9 +160,7 @@ label_block::label_block(std::span<const label> labels) {
     }
 }
 
-shared_label::shared_label(const label& from)
-    : field_(field_size(label_size(from)), '\0'),
-      name_(from.name) {
+shared_label::shared_label(const label& from) : field_(field_size(label_size(from)), '\0') {
     static_cast<void>(put_label(field_.data(), from));
 }
 
@@ -162,7 +170,7 @@ void line_series::part::assign(std::string_view text) {
     at = 0;
 }
 
-std::size_t line_series::place_of_extra(const std::string& name, std::string_view labels) {
+std::size_t line_series::place_of_extra(std::string_view name, std::string_view labels) {
     if (!extra_place_ || extra_name_ != name) {
         extra_name_ = name;
         extra_place_ = place_of(name, labels);
@@ -340,15 +348,16 @@ void write_request::repeat_sample(pen& out, line_series& line) noexcept {
 /// A series with one more label, up to its value.
 void write_request::add_split(pen& out, line_series& line, shared_label& metric,
                               shared_label& extra, std::size_t series) noexcept {
+    const auto name = name_in(extra.field_);
     const auto split = [&](const line_series::part& around) {
         const std::string_view bytes = around.bytes;
-        const auto place = line.place_of_extra(extra.name_, bytes);
+        const auto place = line.place_of_extra(name, bytes);
         out.share_slice(bytes, around.at, 0, place);
         out.share(extra.field_, extra.at_);
         out.share_slice(bytes, around.at, place, bytes.size() - place);
     };
     out.literal(series_head(series).text());
-    if (extra.name_ < metric_name_label) {
+    if (name < metric_name_label) {
         split(line.before_);
         out.share(metric.field_, metric.at_);
         out.share(line.behind_.bytes, line.behind_.at);

@@ -73,7 +73,6 @@ public:
 private:
     friend class write_request;
     std::string field_;
-    std::string name_;
     std::uint64_t at_ = 0;         // where field_ stands: a position of the write_request
     std::size_t series_size_ = 0;  // of the TimeSeries that it stands in
 };
@@ -105,7 +104,7 @@ private:
     part last_behind_;         // of another line before this one
 
     /// Where an extra label of that name belongs; the states of a set ask one after the other.
-    [[nodiscard]] std::size_t place_of_extra(const std::string& name, std::string_view labels);
+    [[nodiscard]] std::size_t place_of_extra(std::string_view name, std::string_view labels);
     std::string extra_name_;
     std::optional<std::size_t> extra_place_;
 };

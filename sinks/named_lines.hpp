@@ -32,14 +32,19 @@ namespace relay::sinks {
 /// text in those that are strings.
 struct line_kind {
     struct sample {
+        std::uint64_t fingerprint;  // of the name and the extra label
         std::uint32_t field;
+        std::uint32_t extra;          // one more than its index in extras; 0: there is none
         std::optional<double> value;  // as named_sample has it
-        std::uint64_t fingerprint;    // of the name and the extra label
         protocol::shared_label metric;
-        std::optional<protocol::shared_label> extra;
         bool operator==(const sample&) const = default;
     };
     std::vector<sample> samples;  // in the order of their fields
+    std::vector<protocol::shared_label> extras;
+
+    [[nodiscard]] protocol::shared_label* extra_of(const sample& one) noexcept {
+        return one.extra == 0 ? nullptr : &extras[one.extra - 1];
+    }
 
     line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named);
 

@@ -37,10 +37,6 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
 
-protocol::shared_label* extra_of(line_kind::sample& sample) noexcept {
-    return sample.extra ? &*sample.extra : nullptr;
-}
-
 std::vector<http_header> headers_of(const prometheus_options& options) {
     // As remote write 1.0 demands them, to the letter (section "Protocol").
     std::vector<http_header> headers{{"Content-Encoding", "snappy"},
@@ -201,13 +197,14 @@ bool prometheus::choose(std::uint32_t field) {
     chosen_.clear();
     left_out_ = 0;
     for (auto& v : voices_) {
-        auto& samples = v.line->kind->samples;
+        auto& kind = *v.line->kind;
+        auto& samples = kind.samples;
         for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
             auto& sample = samples[v.next];
             const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
             if (seen == request_series::seen::other_time) return false;
             if (seen == request_series::seen::never) {
-                chosen_.push_back({&v, &sample});
+                chosen_.push_back({&v, &sample, kind.extra_of(sample)});
             } else {
                 ++left_out_;
             }
@@ -222,16 +219,16 @@ prometheus::taken prometheus::add_unit(const protocol::field& field, std::uint32
     if (d.out.units == d.units_max) return taken::not_here;
     if (!choose(index)) return taken::not_here;
     auto size = request_.size();
-    for (const auto& [v, sample] : chosen_)
-        size += protocol::write_request::size_of(v->series, sample->metric, extra_of(*sample));
+    for (const auto& [v, sample, extra] : chosen_)
+        size += protocol::write_request::size_of(v->series, sample->metric, extra);
     if (size > options_.body_bytes_max.bytes) {
         if (d.out.units != 0) return taken::not_here;
         counters_.oversize.add();
         return taken::nothing;
     }
-    for (const auto& [v, sample] : chosen_) {
+    for (const auto& [v, sample, extra] : chosen_) {
         const auto value = sample->value ? *sample->value : protocol::to_double(field.value);
-        request_.add(v->series, sample->metric, extra_of(*sample), value);
+        request_.add(v->series, sample->metric, extra, value);
     }
     counters_.same_series.add(left_out_);
     if (chosen_.empty() && left_out_ == 0) counters_.without_sample.add();

@@ -92,6 +92,7 @@ private:
     struct chosen {
         voice* of;
         line_kind::sample* sample;
+        protocol::shared_label* extra;
     };
     /// The request under construction.
     struct draft {
