@@ -1,6 +1,7 @@
 #include "relay/journal/catalog.hpp"
 
 #include "relay/base/check.hpp"
+#include "relay/journal/gaps.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,22 +9,38 @@
 namespace relay::journal {
 namespace {
 
-// How many of the records first … last a sink at this position does not have.
-std::uint64_t missing(const cursor& position, sequence first, sequence last) noexcept {
-    std::uint64_t records =
-        last > position.delivered ? last - std::max(first - 1, position.delivered) : 0;
-    for (const auto& one : position.gaps) {
-        const auto from = std::max(one.first, first);
-        const auto to = std::min(one.last, last);
-        if (from <= to) records += to - from + 1;
-    }
-    return records;
+/// The share of the segment that lies in first … last.
+double share(const segment& of, sequence first, sequence last) noexcept {
+    const auto from = std::max(of.first, first);
+    const auto to = std::min(of.last, last);
+    if (from > to) return 0;
+    return static_cast<double>(to - from + 1) / static_cast<double>(of.last - of.first + 1);
 }
 
-// `whole` times the share of the segment that lies at or behind `from`.
-double share_from(const segment& of, sequence from) noexcept {
-    if (from <= of.first) return 1.0;
-    return static_cast<double>(of.last - from + 1) / static_cast<double>(of.last - of.first + 1);
+bool overlap(const gap& a, const gone_records& b) noexcept {
+    return a.first <= b.last && b.first <= a.last;
+}
+
+void add_to(std::vector<loss>& losses, const loss& what) {
+    const auto same = [&](const loss& one) { return one.reason == what.reason; };
+    const auto known = std::find_if(losses.begin(), losses.end(), same);
+    if (known == losses.end()) return losses.push_back(what);
+    known->records += what.records;
+    known->points += what.points;
+    known->from_ns = std::min(known->from_ns, what.from_ns);
+    known->to_ns = std::max(known->to_ns, what.to_ns);
+}
+
+/// What the records cost this sink: nothing that it has, nothing that it does not take.
+std::optional<loss> cost(const subscriber& to, const gone_records& gone) {
+    if (gone.of_lane && to.takes && !to.takes(*gone.of_lane)) return std::nullopt;
+    const auto records = missing(to.position, gone.first, gone.last);
+    if (records == 0) return std::nullopt;
+    return loss{.records = records,
+                .points = gone.points,
+                .from_ns = gone.oldest_ns,
+                .to_ns = gone.newest_ns,
+                .reason = gone.reason};
 }
 
 }  // namespace
@@ -169,12 +186,16 @@ sequence catalog::newest() const {
 }
 
 std::optional<subscriber_id> catalog::add_subscriber(const std::string& sink,
-                                                     const cursor& position) {
+                                                     const cursor& position, lane_choice takes) {
     const std::lock_guard guard(mutex_);
     for (const auto& one : subscribers_) {
         if (one.sink == sink) return std::nullopt;
     }
-    return subscribers_.insert(subscribers_.end(), {.sink = sink, .position = position});
+    subscriber added;
+    added.sink = sink;
+    added.position = position;
+    added.takes = std::move(takes);
+    return subscribers_.insert(subscribers_.end(), std::move(added));
 }
 
 void catalog::remove_subscriber(subscriber_id id) {
@@ -188,9 +209,57 @@ bool catalog::set_position(subscriber_id id, const cursor& position) {
     return !segments_.empty() && segments_.front().sealed && all_have(segments_.front().last);
 }
 
-void catalog::add_lost(subscriber_id id, std::uint64_t records) {
+std::vector<loss> catalog::set_held(subscriber_id id, const gap& records) {
     const std::lock_guard guard(mutex_);
-    id->lost += records;
+    std::vector<loss> losses;
+    id->held = records;
+    std::erase_if(id->gone_while_held, [&](const gone_records& gone) {
+        if (overlap(records, gone)) return false;
+        if (const auto lost = cost(*id, gone)) {
+            charge(*id, *lost);
+            add_to(losses, *lost);
+        }
+        return true;
+    });
+    return losses;
+}
+
+std::vector<catalog::sink_loss> catalog::account(const std::vector<gone_records>& gone) {
+    const std::lock_guard guard(mutex_);
+    std::vector<sink_loss> losses;
+    for (auto& one : subscribers_) {
+        std::vector<loss> its;
+        for (const auto& records : gone) {
+            const auto lost = cost(one, records);
+            if (!lost) continue;
+            if (overlap(one.held, records)) {
+                one.gone_while_held.push_back(records);
+                continue;
+            }
+            charge(one, *lost);
+            add_to(its, *lost);
+        }
+        for (const auto& each : its)
+            losses.push_back({.sink = one.sink, .what = each});
+    }
+    return losses;
+}
+
+std::optional<loss> catalog::account(subscriber_id id, const gone_records& gone) {
+    const std::lock_guard guard(mutex_);
+    const auto lost = cost(*id, gone);
+    if (lost) charge(*id, *lost);
+    return lost;
+}
+
+void catalog::charge(subscriber& to, const loss& what) {
+    to.lost += what.records;
+    if (what.points > 0) add_to(to.losses, what);
+}
+
+std::vector<loss> catalog::take_losses(subscriber_id id) {
+    const std::lock_guard guard(mutex_);
+    return std::exchange(id->losses, {});
 }
 
 std::uint64_t catalog::lost(subscriber_id id) const {
@@ -203,15 +272,15 @@ subscription::backlog catalog::behind(subscriber_id id) const {
     subscription::backlog rest{.newest = newest_};
     const auto next = id->needs();
     if (next > newest_) return rest;
-    const auto after = next - 1;
-    if (tail_.continues(after)) {
-        const auto in_memory = tail_.behind(after);
-        rest.bytes = in_memory.member_bytes;
-        if (in_memory.first) rest.oldest_appended_ns = in_memory.first->header.appended_ns;
+    for (const auto& one : id->position.gaps)
+        rest.bytes += estimated_bytes(one.first, one.last);
+    const auto delivered = id->position.delivered;
+    if (tail_.continues(delivered)) {
+        rest.bytes += tail_.behind(delivered).member_bytes;
     } else {
-        rest.bytes = estimated_bytes_after(after);
-        rest.oldest_appended_ns = estimated_time_of(next);
+        rest.bytes += estimated_bytes(delivered + 1, newest_);
     }
+    rest.oldest_appended_ns = time_of(next);
     return rest;
 }
 
@@ -237,16 +306,13 @@ std::optional<removal> catalog::take_oldest() {
 }
 
 removal catalog::take_front(removal_reason why) {
-    removal taken{.gone = std::move(segments_.front()), .reason = why, .losses = {}};
+    removal taken{.gone = std::move(segments_.front()), .reason = why};
     segments_.pop_front();
     bytes_ -= taken.gone.bytes;
     removed_ = taken.gone.last;
-    for (auto& one : subscribers_) {
+    for (const auto& one : subscribers_) {
         const auto records = missing(one.position, taken.gone.first, taken.gone.last);
-        if (records == 0) continue;
-        one.lost += records;
-        const auto points = taken.gone.points_after - taken.gone.points_before;
-        taken.losses.push_back({.sink = one.sink, .records = records, .points = points});
+        taken.was_owed = taken.was_owed || records > 0;
     }
     counters_.deleted_segments.add();
     show_levels();
@@ -267,20 +333,25 @@ const segment* catalog::segment_after(sequence after) const {
     return one == segments_.end() || one->first == 0 ? nullptr : &*one;
 }
 
-std::uint64_t catalog::estimated_bytes_after(sequence after) const {
+std::uint64_t catalog::estimated_bytes(sequence first, sequence last) const {
     double bytes = 0;
     for (const auto& one : segments_) {
-        if (one.first == 0 || one.last <= after) continue;
-        bytes += static_cast<double>(one.bytes) * share_from(one, after + 1);
+        if (one.first != 0) bytes += static_cast<double>(one.bytes) * share(one, first, last);
     }
     return static_cast<std::uint64_t>(bytes);
 }
 
-std::int64_t catalog::estimated_time_of(sequence which) const {
+/// When it was appended; an estimate where it is on disk only.
+std::int64_t catalog::time_of(sequence which) const {
+    if (tail_.continues(which - 1)) {
+        const auto first = tail_.behind(which - 1).first;
+        if (first) return first->header.appended_ns;
+    }
     const auto* one = segment_after(which - 1);
     if (one == nullptr) return 0;
     const auto span = static_cast<double>(one->last_appended_ns - one->first_appended_ns);
-    return one->last_appended_ns - static_cast<std::int64_t>(span * share_from(*one, which));
+    const auto left = share(*one, which, one->last);
+    return one->last_appended_ns - static_cast<std::int64_t>(span * left);
 }
 
 void catalog::show_levels() {

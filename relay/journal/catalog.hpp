@@ -42,11 +42,26 @@ struct segment_cut {
     std::uint64_t end = 0;
 };
 
+/// Records that are gone, and what is known of them.
+struct gone_records {
+    sequence first = 0;
+    sequence last = 0;
+    std::optional<lane> of_lane;  // none: not known
+    std::uint64_t points = 0;     // of all of them
+    std::int64_t oldest_ns = 0;
+    std::int64_t newest_ns = 0;
+    std::string_view reason;  // a literal
+};
+
 /// One subscription as the catalog sees it.
 struct subscriber {
     std::string sink;
     cursor position;
+    lane_choice takes;
+    gap held;  // records that it was given and has not committed yet; none: 0, 0
+    std::vector<gone_records> gone_while_held;  // of those: lost only if it lets go of them
     std::uint64_t lost = 0;
+    std::vector<loss> losses;  // one per reason; not yet fetched
     /// The lowest sequence that it still needs.
     [[nodiscard]] sequence needs() const noexcept {
         return position.gaps.empty() ? position.delivered + 1 : position.gaps.front().first;
@@ -89,12 +104,25 @@ public:
     [[nodiscard]] sequence newest() const;
 
     [[nodiscard]] std::optional<subscriber_id> add_subscriber(const std::string& sink,
-                                                              const cursor& position);
+                                                              const cursor& position,
+                                                              lane_choice takes);
     void remove_subscriber(subscriber_id id);
     /// @returns whether the oldest segment may go now.
     bool set_position(subscriber_id id, const cursor& position);
-    void add_lost(subscriber_id id, std::uint64_t records);
+    /// What the subscriber has in memory and will commit or let go of; {} for nothing.
+    /// @returns what it lets go of and no one can have any more
+    [[nodiscard]] std::vector<loss> set_held(subscriber_id id, const gap& records);
+    /// Records that no one can have any more, once each.
+    /// @returns what that costs whom; whoever holds one in memory is not among them
+    struct sink_loss {
+        std::string sink;
+        loss what;
+    };
+    [[nodiscard]] std::vector<sink_loss> account(const std::vector<gone_records>& gone);
+    /// The same for one subscriber alone: it met damage.
+    [[nodiscard]] std::optional<loss> account(subscriber_id id, const gone_records& gone);
     [[nodiscard]] std::uint64_t lost(subscriber_id id) const;
+    [[nodiscard]] std::vector<loss> take_losses(subscriber_id id);
     [[nodiscard]] subscription::backlog behind(subscriber_id id) const;
     /// Whether there are sinks and all of them have it.
     [[nodiscard]] bool everyone_has(sequence which) const;
@@ -109,8 +137,9 @@ public:
 private:
     [[nodiscard]] removal take_front(removal_reason why);
     [[nodiscard]] bool all_have(sequence which) const;
-    [[nodiscard]] std::uint64_t estimated_bytes_after(sequence after) const;
-    [[nodiscard]] std::int64_t estimated_time_of(sequence which) const;
+    [[nodiscard]] std::uint64_t estimated_bytes(sequence first, sequence last) const;
+    [[nodiscard]] std::int64_t time_of(sequence which) const;
+    static void charge(subscriber& to, const loss& what);
     [[nodiscard]] const segment* segment_after(sequence after) const;
     void show_levels();
 

@@ -26,7 +26,7 @@ struct cursor {
     bool operator==(const cursor&) const = default;
 };
 
-/// A bound on what a cursor file holds; beyond it a sink goes back to delivering in order.
+/// A bound on what a cursor file holds; beyond it the closest gaps become one (gaps.hpp).
 inline constexpr std::size_t gaps_max = 64;
 
 /// A cursor as the bytes of its file, with the sink's name and a checksum; and back.

@@ -117,10 +117,11 @@ bool durable_journal::append(batch one) {
     return false;
 }
 
-std::unique_ptr<subscription> durable_journal::subscribe(const std::string& sink, start_at start) {
+std::unique_ptr<subscription> durable_journal::subscribe(const std::string& sink, start_at start,
+                                                         lane_choice takes) {
     auto file = std::make_shared<cursor_file>(*disk_, options_.directory, sink);
     auto position = first_position(*file, sink, start);
-    const auto id = catalog_.add_subscriber(sink, position);
+    const auto id = catalog_.add_subscriber(sink, position, std::move(takes));
     RELAY_CHECK(id.has_value());
     // Where it began is remembered, also if it never commits anything.
     if (const auto error = file->write(position)) {

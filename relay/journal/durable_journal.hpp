@@ -32,8 +32,9 @@ public:
     ~durable_journal() override;
 
     bool append(batch one) override;
-    [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink,
-                                                          start_at start) override;
+    using journal::subscribe;
+    [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start,
+                                                          lane_choice takes) override;
     void notify(std::function<void()> wake) override;
     void stop() override;
     [[nodiscard]] const journal_counters& counters() const override { return counters_; }

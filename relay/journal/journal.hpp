@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relay::journal {
@@ -65,6 +66,21 @@ struct read_limits {
     std::size_t bytes = 4 << 20;  // of members, or of texts where texts are asked for
 };
 
+/// What a sink will never have.
+struct loss {
+    std::uint64_t records = 0;
+    std::uint64_t points = 0;
+    std::int64_t from_ns = 0;  // timestamps of the points
+    std::int64_t to_ns = 0;
+    std::string_view reason;  // a literal: "max_bytes", "max_age", "disk_full", "damaged"
+};
+
+/// "12 points of 2025-08-21T14:21:10Z to 2025-08-21T15:00:00Z (3 records)"
+[[nodiscard]] std::string to_string(const loss& what);
+
+/// From the lane alone: whether a sink wants its records. Called under a lock by any thread.
+using lane_choice = std::function<bool(const lane&)>;
+
 class journal;
 
 /// One sink's place in the journal. Used by one delivery thread at a time.
@@ -90,8 +106,14 @@ public:
     };
     [[nodiscard]] virtual backlog behind() const = 0;
 
-    /// Records that were deleted before this sink had them, or damaged.
+    /// The newest sequence there is.
+    [[nodiscard]] virtual sequence newest() const = 0;
+
+    /// Records that were deleted before this sink had them, or damaged. Those of lanes that it does
+    /// not take do not count, where their headers can be read.
     [[nodiscard]] virtual std::uint64_t lost_records() const = 0;
+    /// What was lost since the last call, one entry per reason.
+    [[nodiscard]] virtual std::vector<loss> take_losses() = 0;
 };
 
 /// Where a sink without a cursor file begins.
@@ -117,8 +139,13 @@ public:
     /// The cursor of that name, made where there is none. At most one subscription per name; it
     /// ends before the journal does. Subscribe every sink before the first append: from then on
     /// segments go as soon as all that have subscribed have them.
+    /// @param takes which lanes count when something is lost; none: all
     [[nodiscard]] virtual std::unique_ptr<subscription> subscribe(const std::string& sink,
-                                                                  start_at start) = 0;
+                                                                  start_at start,
+                                                                  lane_choice takes) = 0;
+    [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start) {
+        return subscribe(sink, start, nullptr);
+    }
 
     /// Called by the append thread whenever records can be read; must not block.
     virtual void notify(std::function<void()> wake) = 0;

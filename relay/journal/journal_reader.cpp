@@ -15,10 +15,11 @@ constexpr std::size_t known_gaps_max = 1024;
 
 std::vector<record_ptr> journal_reader::read(sequence after, contents what,
                                              const read_limits& limits) {
-    passed_over_ = 0;
+    passed_over_.clear();
     for (auto from = after;;) {
         auto found = catalog_.look_up(from, limits);
-        if (found.disk) {
+        const bool from_disk = found.disk.has_value();
+        if (from_disk) {
             found.records = read_disk(*found.disk, from, what, limits);
             if (found.records.empty()) {
                 // Nothing readable there, unless it was taken back while we looked.
@@ -27,6 +28,7 @@ std::vector<record_ptr> journal_reader::read(sequence after, contents what,
             }
         }
         note_gaps(after, found.removed, found.records);
+        if (from_disk) seen_ = found.records.back()->header;
         return std::move(found.records);
     }
 }
@@ -40,6 +42,7 @@ std::vector<record_ptr> journal_reader::read_disk(const disk_place& where, seque
         const auto& header = parsed->header;
         if (header.sequence > where.last) break;
         if (header.sequence <= reader_after_) {
+            seen_ = header;
             reader_->skip(*parsed);
             continue;
         }
@@ -87,13 +90,35 @@ record_ptr journal_reader::load(const parsed_header& parsed, const disk_place& w
 void journal_reader::note_gaps(sequence after, sequence removed,
                                const std::vector<record_ptr>& found) {
     auto before = std::max(after, removed);
+    const auto* last = seen_.sequence == before ? &seen_ : nullptr;
     for (const auto& one : found) {
-        const auto here = one->header.sequence;
-        if (here > before + 1 && known_gaps_.insert(here).second) passed_over_ += here - before - 1;
-        before = std::max(before, here);
+        const auto& here = one->header;
+        if (here.sequence > before + 1 && known_gaps_.insert(here.sequence).second) {
+            note_gap(before, last, here);
+        }
+        before = std::max(before, here.sequence);
+        last = &here;
     }
     while (known_gaps_.size() > known_gaps_max)
         known_gaps_.erase(known_gaps_.begin());
+}
+
+void journal_reader::note_gap(sequence before, const record_header* last,
+                              const record_header& here) {
+    gone_records gone{.first = before + 1,
+                      .last = here.sequence - 1,
+                      .of_lane = std::nullopt,
+                      .oldest_ns = here.oldest_ns,
+                      .newest_ns = here.newest_ns,
+                      .reason = "damaged"};
+    if (last != nullptr) {
+        const auto through = last->points_before + last->points;
+        if (here.points_before == through) return;  // numbers that were never used
+        if (here.points_before > through) gone.points = here.points_before - through;
+        gone.oldest_ns = std::min(last->newest_ns, here.oldest_ns);
+        gone.newest_ns = std::max(last->newest_ns, here.oldest_ns);
+    }
+    passed_over_.push_back(std::move(gone));
 }
 
 }  // namespace relay::journal

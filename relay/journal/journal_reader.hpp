@@ -23,9 +23,12 @@ public:
     [[nodiscard]] std::vector<record_ptr> read(sequence after, contents what,
                                                const read_limits& limits);
 
-    /// How many records the last read() passed over that are neither deleted nor readable, those
-    /// that an earlier call has told of excepted.
-    [[nodiscard]] std::uint64_t passed_over() const noexcept { return passed_over_; }
+    /// Records that the last read() passed over, neither deleted nor readable, those that an
+    /// earlier call has told of excepted. Their points are known where the record before them was
+    /// seen; where that says that there are none, nothing was passed over.
+    [[nodiscard]] const std::vector<gone_records>& passed_over() const noexcept {
+        return passed_over_;
+    }
 
 private:
     [[nodiscard]] std::vector<record_ptr> read_disk(const disk_place& where, sequence after,
@@ -35,11 +38,14 @@ private:
                                   contents what);
     void note_gaps(sequence after, sequence removed, const std::vector<record_ptr>& found);
 
+    void note_gap(sequence before, const record_header* last, const record_header& here);
+
     catalog& catalog_;
     std::optional<segment_reader> reader_;
     std::uint64_t reader_number_ = 0;
     sequence reader_after_ = 0;  // the last record that reader_ has passed
-    std::uint64_t passed_over_ = 0;
+    std::vector<gone_records> passed_over_;
+    record_header seen_;             // the last one on disk that was passed in order
     std::set<sequence> known_gaps_;  // by the record behind each
 };
 

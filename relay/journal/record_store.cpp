@@ -96,7 +96,7 @@ void record_store::seal_after_failure(std::error_code why) {
 bool record_store::delete_oldest() {
     const auto taken = catalog_.take_oldest();
     if (!taken) return false;
-    remove_segment(disk_, *taken, log_);
+    remove_segment(disk_, catalog_, *taken, log_);
     return true;
 }
 

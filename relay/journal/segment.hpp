@@ -6,8 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
-#include <vector>
+#include <string_view>
 
 namespace relay::journal {
 
@@ -30,16 +29,14 @@ struct segment {
 
 enum class removal_reason : std::uint8_t { delivered, max_bytes, max_age, disk_full };
 
+/// "max_bytes" …: a label and a word of the status page.
+[[nodiscard]] std::string_view to_string(removal_reason why) noexcept;
+
 /// A segment that left the catalog; its file is the caller's to unlink.
 struct removal {
     segment gone;
     removal_reason reason{};
-    struct loss {
-        std::string sink;
-        std::uint64_t records = 0;
-        std::uint64_t points = 0;  // at most: of the whole segment where the sink had a part of it
-    };
-    std::vector<loss> losses;
+    bool was_owed = false;  // by a sink: what it held is to be accounted for before it goes
 };
 
 }  // namespace relay::journal

@@ -21,21 +21,42 @@ sink_subscription::~sink_subscription() {
     if (const auto error = file_->sync()) {
         to_.logger.warning("cannot sync the cursor of {}: {}", id_->sink, error.message());
     }
+    hold({});
     to_.records.remove_subscriber(id_);
 }
 
 std::vector<record_ptr> sink_subscription::read(sequence after, contents what,
                                                 const read_limits& limits) {
     auto found = reader_.read(after, what, limits);
-    if (const auto records = reader_.passed_over(); records > 0) {
-        to_.records.add_lost(id_, records);
-        to_.logger.warning("sink {} lost {} records that cannot be read", id_->sink, records);
+    for (const auto& gone : reader_.passed_over()) {
+        const auto lost = to_.records.account(id_, gone);
+        if (lost) say(*lost);
+    }
+    if (found.empty()) {
+        if (after != held_.last) hold({});
+    } else {
+        const auto first = found.front()->header.sequence;
+        hold({.first = after == held_.last && held_.first != 0 ? held_.first : first,
+              .last = found.back()->header.sequence});
     }
     return found;
 }
 
+// What was deleted while the sink held it in memory is lost when it lets go of it undelivered.
+void sink_subscription::hold(const gap& records) {
+    held_ = records;
+    for (const auto& lost : to_.records.set_held(id_, records))
+        say(lost);
+}
+
+void sink_subscription::say(const loss& lost) const {
+    to_.logger.warning("sink {} lost {}: {}", id_->sink, to_string(lost), lost.reason);
+}
+
 void sink_subscription::commit(const cursor& position) {
     if (position == position_) return;
+    // Held as new and now put off: the sink reads it again.
+    const bool put_off = held_.first > position_.delivered && held_.last <= position.delivered;
     position_ = position;
     const auto error = file_->write(position);
     if (error && !failing_) {
@@ -43,6 +64,7 @@ void sink_subscription::commit(const cursor& position) {
     }
     failing_ = static_cast<bool>(error);
     if (to_.records.set_position(id_, position)) to_.syncs.wake();
+    if (put_off) hold({});
 }
 
 }  // namespace relay::journal

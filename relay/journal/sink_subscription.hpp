@@ -33,14 +33,20 @@ public:
     void commit(const cursor& position) override;
     [[nodiscard]] const cursor& position() const override { return position_; }
     [[nodiscard]] backlog behind() const override { return to_.records.behind(id_); }
+    [[nodiscard]] sequence newest() const override { return to_.records.newest(); }
     [[nodiscard]] std::uint64_t lost_records() const override { return to_.records.lost(id_); }
+    [[nodiscard]] std::vector<loss> take_losses() override { return to_.records.take_losses(id_); }
 
 private:
+    void hold(const gap& records);
+    void say(const loss& lost) const;
+
     subscription_parts to_;
     subscriber_id id_;
     std::shared_ptr<cursor_file> file_;
     cursor position_;
     journal_reader reader_;
+    gap held_;              // handed out, not yet committed
     bool failing_ = false;  // the log knows that the file cannot be written
 };
 

@@ -5,6 +5,7 @@
 #include "sinks/sink.hpp"
 
 #include <charconv>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,14 +18,18 @@ namespace relay::tests {
 /// A record of the given lines, as a journal would hand it out.
 [[nodiscard]] inline journal::record_ptr record_of(journal::sequence sequence,
                                                    const std::vector<std::string>& lines,
-                                                   const std::string& bucket = "b") {
+                                                   const std::string& bucket = "b",
+                                                   std::int64_t appended_ns = 0) {
     auto made = std::make_shared<journal::record>();
     made->header.sequence = sequence;
+    made->header.appended_ns = appended_ns;
     made->header.points = static_cast<std::uint32_t>(lines.size());
     made->header.lane = {.cluster = "lab", .bucket = bucket, .tenant = ""};
     for (const auto& line : lines) {
         made->text += line + "\n";
     }
+    made->header.text_bytes = static_cast<std::uint32_t>(made->text.size());
+    made->header.member_bytes = made->header.text_bytes;  // as if nothing were compressed
     return made;
 }
 

@@ -22,9 +22,12 @@ public:
 
     /// @returns false where it took longer than any test may.
     bool wait_for_commit(journal::sequence sequence) {
+        return wait_until([=](const auto& position) { return position.delivered >= sequence; });
+    }
+    template <class Condition>
+    bool wait_until(Condition holds) {
         std::unique_lock lock(mutex_);
-        return moved_.wait_for(lock, std::chrono::seconds(30),
-                               [&] { return position_.delivered >= sequence; });
+        return moved_.wait_for(lock, std::chrono::seconds(30), [&] { return holds(position_); });
     }
 
     [[nodiscard]] journal::cursor committed() {
@@ -84,7 +87,12 @@ private:
                 return left;
             });
         }
+        [[nodiscard]] journal::sequence newest() const override {
+            return journal_.records_.with(
+                [](const auto& all) { return all.empty() ? 0 : all.back()->header.sequence; });
+        }
         [[nodiscard]] std::uint64_t lost_records() const override { return 0; }
+        [[nodiscard]] std::vector<journal::loss> take_losses() override { return {}; }
 
     private:
         memory_journal& journal_;

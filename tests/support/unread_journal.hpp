@@ -13,7 +13,8 @@ namespace relay::tests {
 class unread_journal : public journal::journal {
 public:
     std::unique_ptr<relay::journal::subscription> subscribe(const std::string&,
-                                                            relay::journal::start_at) final {
+                                                            relay::journal::start_at,
+                                                            relay::journal::lane_choice) final {
         return nullptr;
     }
     void notify(std::function<void()>) final {}

@@ -94,6 +94,10 @@ TEST_F(recovery_of, damage_in_the_middle_stays_and_costs_one_record) {
     EXPECT_EQ(std::filesystem::file_size(file), bytes);
     EXPECT_EQ(journal->counters().damaged_places.value(), 1u);
     EXPECT_EQ(sink->lost_records(), 1u);
+    const auto losses = sink->take_losses();
+    ASSERT_EQ(losses.size(), 1u);
+    EXPECT_EQ(losses[0].points, 1u);
+    EXPECT_EQ(losses[0].reason, "damaged");
 }
 
 TEST_F(recovery_of, a_file_without_any_record_is_left_alone) {

@@ -109,6 +109,86 @@ TEST_F(retention, max_bytes_deletes_the_oldest_and_counts_what_each_sink_lost) {
     EXPECT_FALSE(log_.has("sink fast lost"));
 }
 
+TEST_F(retention, what_is_lost_is_counted_to_the_point_for_those_who_wanted_it) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    const auto journal = open(with, disk_);
+    const auto only_a = [](const lane& from) { return from.bucket == "a"; };
+    const auto picky = journal->subscribe("picky", start_at::oldest, only_a);
+    const auto rest = journal->subscribe("rest", start_at::oldest);
+    for (int i = 1; i <= 100; ++i) {
+        const auto told = std::make_shared<told_receipt>();
+        auto one = make_batch(line(i, 1000), told);
+        one.lane.bucket = i % 3 == 0 ? "a" : "b";
+        one.points = static_cast<std::uint32_t>(i);
+        one.oldest_ns = one.newest_ns = i;
+        journal->append(std::move(one));
+        told->wait_settled();
+    }
+    pass(*journal);
+    rest->commit({.delivered = 0, .gaps = {}});
+    journal->stop();
+
+    const auto gone = static_cast<int>(102 - texts(*rest).size());
+    ASSERT_GT(gone, 10);
+    EXPECT_EQ(rest->lost_records(), static_cast<std::uint64_t>(gone));
+    const auto all = rest->take_losses();
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0].reason, "max_bytes");
+    EXPECT_EQ(all[0].points, static_cast<std::uint64_t>(gone * (gone + 1) / 2));
+    EXPECT_EQ(all[0].from_ns, 1);
+    EXPECT_EQ(all[0].to_ns, gone);
+    EXPECT_TRUE(rest->take_losses().empty());
+
+    const auto wanted = picky->take_losses();
+    ASSERT_EQ(wanted.size(), 1u);
+    const auto a = gone / 3;  // 3, 6, 9 …
+    EXPECT_EQ(wanted[0].records, static_cast<std::uint64_t>(a));
+    EXPECT_EQ(wanted[0].points, static_cast<std::uint64_t>(3 * a * (a + 1) / 2));
+}
+
+TEST_F(retention, what_a_sink_holds_is_lost_only_when_it_lets_go_of_it) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    for (const bool delivers : {true, false}) {
+        const auto journal = open(with, disk_);
+        const auto sink = journal->subscribe(delivers ? "a" : "b", start_at::now);
+        const auto before = sink->position().delivered;
+        fill(*journal, 1, 4);
+        const auto held = sink->read(before, contents::member, {.records = 4, .bytes = 1 << 20});
+        ASSERT_EQ(held.size(), 4u);
+
+        fill(*journal, 5, 104);
+        pass(*journal);
+        const auto lost = sink->lost_records();
+        EXPECT_GT(lost, 10u);
+        if (delivers) {
+            sink->commit({.delivered = before + 4, .gaps = {}});
+            EXPECT_FALSE(sink->read(before + 4, contents::member, {}).empty());
+            EXPECT_EQ(sink->lost_records(), lost);
+        } else {
+            EXPECT_FALSE(sink->read(before, contents::member, {}).empty());
+            EXPECT_EQ(sink->lost_records(), lost + 4);
+        }
+    }
+}
+
+TEST_F(retention, a_gap_that_is_deleted_is_lost_and_what_was_delivered_around_it_is_not) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    const auto journal = open(with, disk_);
+    const auto sink = journal->subscribe("a", start_at::oldest);
+    fill(*journal, 1, 10);
+    sink->commit({.delivered = 10, .gaps = {{3, 5}}});
+    for (int i = 11; i <= 60; ++i) {
+        put(*journal, line(i, 1000));
+        sink->commit({.delivered = static_cast<sequence>(i), .gaps = {{3, 5}}});
+    }
+    pass(*journal);
+    EXPECT_EQ(sink->lost_records(), 3u);
+    EXPECT_EQ(sink->take_losses()[0].points, 3u);
+}
+
 TEST_F(retention, max_age_deletes_what_is_old) {
     auto with = small_segments();
     with.max_age = 8h;
