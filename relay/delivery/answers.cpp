@@ -67,13 +67,13 @@ action delivery::stored(moment now) {
         parts_.counters.left_out.add(sent_->dropped);
         advance(sent_->end);
     }
-    return next();
+    return next(now);
 }
 
 action delivery::too_large(const sinks::verdict& verdict, int status, moment now) {
     if (search_ || sent_->units == 1) return refused(verdict, status, now);
     units_max_ = sent_->units / 2;
-    return next();
+    return next(now);
 }
 
 action delivery::refused(const sinks::verdict& verdict, int status, moment now) {
@@ -93,7 +93,7 @@ action delivery::fault(const sinks::verdict& verdict, int status, moment now) {
 action delivery::search_on(moment now) {
     switch (search_->refused(*sent_)) {
         case search::step::go_on:
-            return next();
+            return next(now);
         case search::step::drop:
             // A passing fault must not cost a unit; a refusal does not pass.
             if (!blames_data(doubt_) && ++faults_ < options_.fault_tries) {
@@ -103,7 +103,7 @@ action delivery::search_on(moment now) {
         case search::step::failed:
             return give_up_round(now);
     }
-    return next();
+    return next(now);
 }
 
 /// Pieces of every size fail and nothing tells why: it may well be the store. The next round, a
@@ -118,6 +118,13 @@ action delivery::give_up_round(moment now) {
 action delivery::begin_anew(moment now) {
     search_.reset();
     sent_.reset();
+    if (itinerary_.on_backlog()) {
+        // Nothing is added to a piece of the backlog; but it can be left for a while, and what is
+        // new does not wait for it.
+        window_.clear();
+        at_ = {};
+        itinerary_.turn_to_live();
+    }
     return hold(doubt_, doubt_status_, now);
 }
 
@@ -173,14 +180,14 @@ action delivery::proven(moment now) {
         begin_search(
             search::of_refused({.from = sent_from_, .units = sent_->units}, search_requests_));
     }
-    return next();
+    return next(now);
 }
 
 action delivery::cut_faulty(moment now) {
     if (sent_->units == 1) return begin_anew(now);
     begin_search(search::of_faulty({.from = sent_from_, .units = sent_->units}, fault_pieces_,
                                    search_requests_));
-    return next();
+    return next(now);
 }
 
 std::optional<http_request> delivery::witness() {

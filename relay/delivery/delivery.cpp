@@ -13,13 +13,13 @@ constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-delivery::delivery(delivery_parts parts, const delivery_options& options, journal::sequence after,
+delivery::delivery(delivery_parts parts, const delivery_options& options, journal::cursor position,
                    std::uint64_t seed)
     : parts_(std::move(parts)),
       options_(options),
       engine_(seed),
       trouble_(parts_.name, options_, parts_.counters, parts_.log),
-      read_up_to_(after),
+      itinerary_(std::move(position), parts_.replay, options_),
       units_max_(unlimited),
       search_requests_(options.search_requests_max),
       backoff_(options.backoff) {}
@@ -27,25 +27,31 @@ delivery::delivery(delivery_parts parts, const delivery_options& options, journa
 // --- events -------------------------------------------------------------------------------------
 
 action delivery::begin() {
-    parts_.counters.delivered_sequence.set(static_cast<std::int64_t>(read_up_to_));
-    return read();
+    show_position();
+    return read_live();
 }
 
 action delivery::notified() {
-    if (state_ == delivery_state::idle) return read();
-    if (state_ == delivery_state::stopped) return make(action::kind::stop, state_);
-    auto unchanged = make(action::kind::await, state_);
-    if (state_ == delivery_state::backing_off || state_ == delivery_state::configuration) {
-        unchanged.what = action::kind::wait;
-        unchanged.until = until_;
-    }
-    return unchanged;
+    if (state_ == delivery_state::idle || state_ == delivery_state::pacing) return read_live();
+    return unchanged();
 }
 
-action delivery::records_read(std::vector<journal::record_ptr> records) {
+action delivery::owe(journal::gap range) {
+    itinerary_.owe(range);
+    commit();
+    return notified();
+}
+
+action delivery::records_read(std::vector<journal::record_ptr> records, journal::sequence newest,
+                              moment now) {
     RELAY_CHECK(state_ == delivery_state::reading && !sent_.has_value() && !search_.has_value());
     if (stopping_) return make(action::kind::stop, delivery_state::stopped);
-    if (!records.empty()) read_up_to_ = records.back()->header.sequence;
+    if (window_.empty() && itinerary_.is_backlog(records, newest, now)) {
+        return put_off(records, newest, now);
+    }
+    itinerary_.was_read(records);
+    const bool nothing = records.empty() && window_.empty() && !itinerary_.on_backlog();
+    if (nothing) return rest(now);
     for (auto& one : records) {
         if (parts_.sink.takes(one->header.lane)) {
             window_.push_back(std::move(one));
@@ -53,14 +59,14 @@ action delivery::records_read(std::vector<journal::record_ptr> records) {
             parts_.counters.skipped_records.add();
         }
     }
-    if (records.empty() && window_.empty()) return make(action::kind::idle, delivery_state::idle);
-    return next();
+    return next(now);
 }
 
 action delivery::answered(const http_response& response, moment now) {
     check_invariant();
     const auto verdict = parts_.sink.judge(response);
     if (state_ == delivery_state::proving) return proof_judged(verdict, response.status, now);
+    if (state_ == delivery_state::probing) return probed(verdict, response.status, now);
     RELAY_CHECK(state_ == delivery_state::sending && sent_.has_value());
     parts_.counters.requests.add();
     parts_.counters.by_verdict[static_cast<std::size_t>(verdict.kind)].add();
@@ -73,16 +79,15 @@ action delivery::tick(moment now) {
     }
     if (now.steady < until_) return notified();
     parts_.counters.wait_until_ns.set(0);
-    if (!sent_.has_value()) return window_.size() < options_.read_records ? read() : next();
-    parts_.counters.retries.add();
-    return send(sent_->request, delivery_state::sending);
+    if (sent_.has_value()) return try_again();
+    return window_.size() < options_.read_records ? read_on() : next(now);
 }
 
 action delivery::stop() {
     stopping_ = true;
-    if (state_ == delivery_state::sending || state_ == delivery_state::proving) {
-        return make(action::kind::await, state_);
-    }
+    const bool in_flight = state_ == delivery_state::sending || state_ == delivery_state::proving ||
+                           state_ == delivery_state::probing;
+    if (in_flight) return make(action::kind::await, state_);
     return make(action::kind::stop, delivery_state::stopped);
 }
 
@@ -91,25 +96,64 @@ action delivery::stop() {
 action delivery::make(action::kind what, delivery_state state) {
     state_ = state;
     parts_.counters.state.set(static_cast<std::int64_t>(state));
-    if (commit_) parts_.counters.delivered_sequence.set(static_cast<std::int64_t>(*commit_));
-    return {.what = what, .commit = std::exchange(commit_, std::nullopt)};
+    action made;
+    made.what = what;
+    made.commit = std::exchange(commit_, std::nullopt);
+    return made;
 }
 
-action delivery::read() {
+/// Nothing to do but what is being done; a commit may ride on it.
+action delivery::unchanged() {
+    if (state_ == delivery_state::stopped) return make(action::kind::stop, state_);
+    auto same = make(action::kind::await, state_);
+    if (state_ == delivery_state::backing_off || state_ == delivery_state::configuration) {
+        same.what = action::kind::wait;
+        same.until = until_;
+    }
+    return same;
+}
+
+action delivery::read_live() {
+    itinerary_.turn_to_live();
+    return read_on();
+}
+
+action delivery::read_on() {
     auto result = make(action::kind::read, delivery_state::reading);
-    result.after = read_up_to_;
+    result.after = itinerary_.read_after();
+    result.limits = itinerary_.limits();
     return result;
 }
 
-action delivery::next() {
+/// Nothing new waits: the time of the backlog, where there is one.
+action delivery::rest(moment now) {
+    if (!itinerary_.owes_any()) return make(action::kind::idle, delivery_state::idle);
+    if (now.steady < itinerary_.backlog_due()) {
+        auto result = make(action::kind::wait, delivery_state::pacing);
+        result.until = itinerary_.backlog_due();
+        return result;
+    }
+    itinerary_.turn_to_backlog(now);
+    return read_on();
+}
+
+action delivery::put_off(const std::vector<journal::record_ptr>& records, journal::sequence newest,
+                         moment now) {
+    trouble_.put_off(records.front()->header.appended_ns, now);
+    itinerary_.put_off(newest);
+    commit();
+    return read_live();
+}
+
+action delivery::next(moment now) {
     sent_.reset();
     if (stopping_) return make(action::kind::stop, delivery_state::stopped);
-    if (!encode_next()) {
-        window_.clear();
-        commit_ = read_up_to_;
-        return read();
-    }
-    return send(sent_->request, delivery_state::sending);
+    if (encode_next()) return send(sent_->request, delivery_state::sending);
+    window_.clear();
+    itinerary_.done(now);
+    commit();
+    if (!itinerary_.owes_any()) trouble_.caught_up();
+    return read_live();
 }
 
 /// @returns whether there is something to send.
@@ -157,6 +201,32 @@ action delivery::send(const http_request& request, delivery_state state) {
     return result;
 }
 
+/// The identical bytes; to a store that was down for long only once it answers an empty request.
+action delivery::try_again() {
+    const bool ask = asks_first_ && backoff_.tries() >= options_.probe_tries &&
+                     sent_->request.body.size() >= options_.probe_body_min;
+    if (ask) proof_ = parts_.sink.probe();
+    if (ask && proof_) {
+        parts_.counters.probes.add();
+        return send(*proof_, delivery_state::probing);
+    }
+    parts_.counters.retries.add();
+    return send(sent_->request, delivery_state::sending);
+}
+
+/// What the question cannot tell, the request itself will.
+action delivery::probed(const sinks::verdict& verdict, int status, moment now) {
+    using sinks::verdict_kind;
+    proof_.reset();
+    if (stopping_) return make(action::kind::stop, delivery_state::stopped);
+    const bool is_down = verdict.kind == verdict_kind::later ||
+                         verdict.kind == verdict_kind::fault ||
+                         verdict.kind == verdict_kind::configuration;
+    if (is_down) return hold(verdict, status, now);
+    parts_.counters.retries.add();
+    return send(sent_->request, delivery_state::sending);
+}
+
 /// Backs off; then the same bytes are sent, or next() decides where none are kept.
 action delivery::hold(const sinks::verdict& why, int status, moment now) {
     trouble_.holds(why, status, now);
@@ -170,6 +240,7 @@ action delivery::hold(const sinks::verdict& why, int status, moment now) {
     parts_.counters.wait_until_ns.set(unix_nanoseconds(now.wall + wait));
     const bool store =
         why.kind == sinks::verdict_kind::later || why.kind == sinks::verdict_kind::fault;
+    asks_first_ = why.kind != sinks::verdict_kind::fault;
     auto result = make(action::kind::wait,
                        store ? delivery_state::backing_off : delivery_state::configuration);
     result.until = until_;
@@ -196,9 +267,12 @@ void delivery::end_search() {
 }
 
 void delivery::drop_sent(moment now) {
+    const auto& record = window_[sent_from_.record]->header;
     trouble_.dropped({.points = sent_->points,
-                      .sequence = window_[sent_from_.record]->header.sequence,
-                      .unit = sent_from_.unit},
+                      .sequence = record.sequence,
+                      .unit = sent_from_.unit,
+                      .from_ns = record.oldest_ns,
+                      .to_ns = record.newest_ns},
                      doubt_, doubt_status_, now);
     faults_ = 0;
     if (search_) {
@@ -226,16 +300,33 @@ void delivery::advance(sinks::place to) {
     at_ = to;
     if (at_.record == 0) return;
     const bool all = at_.record >= window_.size();
-    commit_ = all ? read_up_to_ : window_[at_.record - 1]->header.sequence;
+    itinerary_.done_through(all ? itinerary_.read_after()
+                                : window_[at_.record - 1]->header.sequence);
+    commit();
     window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(
                                                          std::min(at_.record, window_.size())));
     at_.record = 0;
     if (all) at_.unit = 0;
 }
 
+/// Where the sink stands now is handed to the shell with the next action.
+void delivery::commit() {
+    commit_ = itinerary_.position();
+    show_position();
+}
+
+void delivery::show_position() {
+    const auto& position = itinerary_.position();
+    auto& show = parts_.counters;
+    show.delivered_sequence.set(static_cast<std::int64_t>(complete_through(position)));
+    show.owed_gaps.set(static_cast<std::int64_t>(position.gaps.size()));
+    show.owed_records.set(static_cast<std::int64_t>(owed(position)));
+}
+
 void delivery::check_invariant() const {
     RELAY_ASSERT(state_ != delivery_state::sending || sent_.has_value());
-    RELAY_ASSERT(state_ != delivery_state::proving || (sent_.has_value() && proof_.has_value()));
+    const bool asks = state_ == delivery_state::proving || state_ == delivery_state::probing;
+    RELAY_ASSERT(!asks || (sent_.has_value() && proof_.has_value()));
     RELAY_ASSERT(!sent_.has_value() || sent_->units > 0);
     RELAY_ASSERT(!search_.has_value() || !window_.empty());
 }

@@ -10,8 +10,11 @@
 #include "relay/base/log.hpp"
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/delivery/delivery_options.hpp"
+#include "relay/delivery/itinerary.hpp"
 #include "relay/delivery/search.hpp"
 #include "relay/delivery/trouble.hpp"
+#include "relay/journal/cursor.hpp"
+#include "relay/journal/journal.hpp"
 #include "relay/journal/record.hpp"
 #include "sinks/sink.hpp"
 
@@ -27,18 +30,19 @@ namespace relay::delivery {
 struct action {
     enum class kind : std::uint8_t {
         idle,   // nothing to deliver: call notified() when that may have changed
-        read,   // read after `after`, call records_read()
+        read,   // read after `after` within `limits`, call records_read()
         send,   // send `request`, call answered()
-        wait,   // call tick() at `until`
+        wait,   // call tick() at `until`, and notified() as when idle
         await,  // go on waiting for the answer to what was sent
         stop,   // the end
     };
     kind what = kind::idle;
     journal::sequence after = 0;
+    journal::read_limits limits;
     const http_request* request = nullptr;  // stays as it is until answered() or stop()
     steady_time until{};
-    /// To be written down first: everything up to here is delivered or dropped.
-    std::optional<journal::sequence> commit;
+    /// To be written down first: what is delivered or dropped, and what is still owed.
+    std::optional<journal::cursor> commit;
 };
 
 /// What the shell hands in besides events; all of it outlives the delivery.
@@ -47,12 +51,13 @@ struct delivery_parts {
     sinks::sink& sink;
     delivery_counters& counters;
     relay::log& log;
+    replay_options replay{};
 };
 
 class delivery {
 public:
-    /// @param after the sequence up to which everything is delivered
-    delivery(delivery_parts parts, const delivery_options& options, journal::sequence after,
+    /// @param position what is delivered, and which gaps of it are still owed
+    delivery(delivery_parts parts, const delivery_options& options, journal::cursor position,
              std::uint64_t seed);
     delivery(const delivery&) = delete;
     delivery& operator=(const delivery&) = delete;
@@ -61,7 +66,11 @@ public:
     /// Records may have arrived.
     [[nodiscard]] action notified();
     /// What was read: empty where there is nothing after `after`.
-    [[nodiscard]] action records_read(std::vector<journal::record_ptr> records);
+    /// @param newest sequence of the journal, read or not
+    [[nodiscard]] action records_read(std::vector<journal::record_ptr> records,
+                                      journal::sequence newest, moment now);
+    /// Records that were delivered are to be delivered once more, behind what is new.
+    [[nodiscard]] action owe(journal::gap range);
     [[nodiscard]] action answered(const http_response& response, moment now);
     [[nodiscard]] action tick(moment now);
     /// Sends nothing more: what is in flight is still judged if it is answered.
@@ -78,13 +87,20 @@ private:
     };
 
     [[nodiscard]] action make(action::kind what, delivery_state state);
-    [[nodiscard]] action read();
-    [[nodiscard]] action next();
+    [[nodiscard]] action unchanged();
+    [[nodiscard]] action read_live();
+    [[nodiscard]] action read_on();
+    [[nodiscard]] action rest(moment now);
+    [[nodiscard]] action put_off(const std::vector<journal::record_ptr>& records,
+                                 journal::sequence newest, moment now);
+    [[nodiscard]] action next(moment now);
     [[nodiscard]] bool encode_next();
     void encode_piece();
     void encode_ahead();
     [[nodiscard]] action send(const http_request& request, delivery_state state);
     [[nodiscard]] action hold(const sinks::verdict& why, int status, moment now);
+    [[nodiscard]] action try_again();
+    [[nodiscard]] action probed(const sinks::verdict& verdict, int status, moment now);
 
     [[nodiscard]] action judged(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action stored(moment now);
@@ -106,6 +122,8 @@ private:
     void keep_witness();
     void grow_units();
     void advance(sinks::place to);
+    void commit();
+    void show_position();
     void check_invariant() const;
 
     delivery_parts parts_;
@@ -115,8 +133,8 @@ private:
 
     delivery_state state_ = delivery_state::idle;
     bool stopping_ = false;
-    journal::sequence read_up_to_;             // everything up to here was read
-    std::optional<journal::sequence> commit_;  // not yet handed to the shell
+    itinerary itinerary_;
+    std::optional<journal::cursor> commit_;  // not yet handed to the shell
 
     std::vector<journal::record_ptr> window_;  // read, wanted by the sink, not yet delivered
     sinks::place at_;                          // in window_: where the next request begins
@@ -140,6 +158,7 @@ private:
 
     relay::backoff backoff_;
     steady_time until_{};
+    bool asks_first_ = false;       // what is waited for may be known of an empty request
     int faults_ = 0;                // in a row, for the same bytes
     std::size_t fault_pieces_ = 2;  // of the next round
 };

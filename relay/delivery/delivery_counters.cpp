@@ -12,6 +12,10 @@ std::string_view to_string(delivery_state state) noexcept {
             return "sending";
         case delivery_state::proving:
             return "proving";
+        case delivery_state::probing:
+            return "probing";
+        case delivery_state::pacing:
+            return "pacing";
         case delivery_state::backing_off:
             return "backing_off";
         case delivery_state::configuration:

@@ -2,11 +2,27 @@
 #pragma once
 
 #include "relay/base/backoff.hpp"
+#include "relay/base/byte_size.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace relay::delivery {
+
+/// What goes first after an outage.
+enum class replay_order : std::uint8_t {
+    in_order,    // the oldest: a store that wants each series in the order of its timestamps
+    live_first,  // the newest, the backlog behind it: a store that takes points in any order
+};
+
+/// What one sink's own section says.
+struct replay_options {
+    replay_order order = replay_order::in_order;
+    /// Bytes of line protocol per second that the backlog may take; 0: as much as the store takes.
+    /// Fresh records never wait for it.
+    byte_size rate{0};
+};
 
 struct delivery_options {
     backoff_options backoff;  // 0.5 s … 60 s: a store that restarts is met within seconds
@@ -22,6 +38,14 @@ struct delivery_options {
     /// The same after searches that found nothing good at all (a backlog that is too old as a
     /// whole): still exact for one bad unit among 10,000.
     std::size_t search_requests_min = 64;
+    /// Tries in vain, each without an answer or with "later", before a store is first asked with an
+    /// empty request whether it is back: a dead store then costs no bodies.
+    int probe_tries = 5;
+    /// A smaller body is sent at once: it costs no more than the question.
+    std::size_t probe_body_min = 16 << 10;
+    /// What was appended longer ago and waits still is backlog to a sink that sends live data
+    /// first. Above the second for which UDP data may wait for company and the time of a request.
+    std::chrono::seconds live_age_max{5};
     /// One read of the journal: of members, or of texts for a sink that needs them. Bounds what a
     /// sink that is down keeps in memory.
     std::size_t read_records = 64;

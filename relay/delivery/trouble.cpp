@@ -1,5 +1,7 @@
 #include "relay/delivery/trouble.hpp"
 
+#include <utility>
+
 namespace relay::delivery {
 namespace {
 
@@ -44,12 +46,30 @@ void trouble_log::partly_stored(const sinks::verdict& why, int status, moment no
 
 void trouble_log::dropped(const loss& what, const sinks::verdict& why, int status, moment now) {
     counters_.dropped.add(what.points);
-    counters_.dropped_by_reason.with([&](counts_by_reason& counts) {
-        counts[std::string(why.reason.empty() ? "refused" : why.reason)] += what.points;
-    });
+    const std::string reason(why.reason.empty() ? "refused" : why.reason);
+    counters_.dropped_by_reason.with(
+        [&](counts_by_reason& counts) { counts[reason] += what.points; });
+    const lost incident{.from_ns = what.from_ns,
+                        .to_ns = what.to_ns,
+                        .points = what.points,
+                        .reason = reason,
+                        .noted_ns = unix_nanoseconds(now.wall)};
+    counters_.losses.with([&](loss_list& losses) { losses.add(incident); });
     say_loss(fmt::format("dropped {} of record {} from unit {}: {}", what.points, what.sequence,
                          what.unit, answer(why, status)),
              now);
+}
+
+void trouble_log::put_off(std::int64_t oldest_ns, moment now) {
+    if (std::exchange(put_off_, true)) return;
+    const auto seconds = (unix_nanoseconds(now.wall) - oldest_ns) / 1'000'000'000;
+    log_.notice("sink {}: new data goes first; what waits, since {} s, follows behind it", sink_,
+                seconds);
+}
+
+void trouble_log::caught_up() {
+    if (!std::exchange(put_off_, false)) return;
+    log_.notice("sink {}: what waited behind new data is delivered", sink_);
 }
 
 void trouble_log::say_loss(const std::string& what, moment now) {

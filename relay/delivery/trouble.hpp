@@ -35,9 +35,16 @@ public:
     struct loss {
         std::size_t points = 0;
         journal::sequence sequence = 0;
-        std::size_t unit = 0;  // of that record
+        std::size_t unit = 0;      // of that record
+        std::int64_t from_ns = 0;  // timestamps that the record holds
+        std::int64_t to_ns = 0;
     };
     void dropped(const loss& what, const sinks::verdict& why, int status, moment now);
+
+    /// New records go first; those since `oldest_ns` wait behind them.
+    void put_off(std::int64_t oldest_ns, moment now);
+    /// Nothing is put off any more.
+    void caught_up();
 
 private:
     void say_loss(const std::string& what, moment now);
@@ -47,6 +54,7 @@ private:
     delivery_counters& counters_;
     relay::log& log_;
 
+    bool put_off_ = false;
     bool held_ = false;
     sinks::verdict_kind kind_{};
     int status_ = 0;

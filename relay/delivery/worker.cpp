@@ -14,18 +14,17 @@ namespace {
 constexpr std::chrono::seconds look_interval{1};
 constexpr std::chrono::seconds heartbeat_interval{5};
 
-/// Where reading begins: a cursor with gaps goes back to the first of them.
-journal::sequence delivered_without_gap(const journal::cursor& position) {
-    return position.gaps.empty() ? position.delivered : position.gaps.front().first - 1;
-}
-
 }  // namespace
 
 struct worker::line {
     line(outlet out, const delivery_options& options, relay::log& log, std::uint64_t seed)
         : way_out(std::move(out)),
-          machine({.name = way_out.name, .sink = *way_out.sink, .counters = counters, .log = log},
-                  options, delivered_without_gap(way_out.subscription->position()), seed) {}
+          machine({.name = way_out.name,
+                   .sink = *way_out.sink,
+                   .counters = counters,
+                   .log = log,
+                   .replay = way_out.replay},
+                  options, way_out.subscription->position(), seed) {}
 
     outlet way_out;
     delivery_counters counters;
@@ -61,6 +60,16 @@ void worker::start() {
 void worker::wake() noexcept {
     // Once per turn is enough: the thread reads until nothing is left.
     if (!woken_.exchange(true, std::memory_order_acq_rel)) client_.wakeup();
+}
+
+bool worker::replay(std::string_view sink, journal::sequence first, journal::sequence last) {
+    const auto at =
+        std::ranges::find_if(lines_, [&](const auto& one) { return one->way_out.name == sink; });
+    if (at == lines_.end()) return false;
+    const auto index = static_cast<std::size_t>(at - lines_.begin());
+    replays_.with([&](auto& all) { all.push_back({index, {first, last}}); });
+    wake();
+    return true;
 }
 
 void worker::stop(std::chrono::milliseconds grace) {
@@ -107,16 +116,19 @@ bool worker::turn(std::chrono::milliseconds longest) {
         if (one->wake_at && *one->wake_at <= now.steady) {
             one->wake_at.reset();
             one->due = one->machine.tick(now);
-        } else if (woken && one->machine.state() == delivery_state::idle) {
+        } else if (woken && (one->machine.state() == delivery_state::idle ||
+                             one->machine.state() == delivery_state::pacing)) {
+            one->wake_at.reset();
             one->due = one->machine.notified();
         }
     }
+    if (!stopping_) take_up_replays();
     if (now.steady - looked_behind_ >= look_interval) look_behind();
     return true;
 }
 
 void worker::obey(line& one, action next) {
-    if (next.commit) one.way_out.subscription->commit({.delivered = *next.commit, .gaps = {}});
+    if (next.commit) one.way_out.subscription->commit(*next.commit);
     switch (next.what) {
         case action::kind::idle:
             return look_behind(one);
@@ -125,12 +137,15 @@ void worker::obey(line& one, action next) {
         case action::kind::read: {
             const auto what = one.way_out.sink->needs_text() ? journal::contents::text
                                                              : journal::contents::member;
-            auto records = one.way_out.subscription->read(
-                next.after, what, {.records = options_.read_records, .bytes = options_.read_bytes});
-            one.due = one.machine.records_read(std::move(records));
+            auto& from = *one.way_out.subscription;
+            auto records = from.read(next.after, what, next.limits);
+            const auto newest = from.newest();
+            one.due = one.machine.records_read(std::move(records), newest, time_.now());
             // The rest in the next turn, so that a sink that skips much does not hold up others;
-            // but idle at once: a wake from now on must find it so.
-            if (one.due->what == action::kind::idle) obey(one, *std::exchange(one.due, {}));
+            // but idle or waiting at once: a wake from now on must find it so.
+            if (one.due->what == action::kind::idle || one.due->what == action::kind::wait) {
+                obey(one, *std::exchange(one.due, {}));
+            }
             return;
         }
         case action::kind::send:
@@ -153,6 +168,23 @@ void worker::dispatch(const std::vector<http::completed>& answers) {
         (*at)->request.reset();
         (*at)->due = (*at)->machine.answered(answer.response, time_.now());
     }
+}
+
+// A line with something due is looked at again in the next turn, which is at once.
+void worker::take_up_replays() {
+    auto asked = replays_.with([](auto& all) { return std::exchange(all, {}); });
+    std::vector<asked_replay> later;
+    for (const auto& each : asked) {
+        auto& one = *lines_[each.line];
+        if (one.due) {
+            later.push_back(each);
+            continue;
+        }
+        one.wake_at.reset();
+        one.due = one.machine.owe(each.range);
+    }
+    if (later.empty()) return;
+    replays_.with([&](auto& all) { all.insert(all.begin(), later.begin(), later.end()); });
 }
 
 void worker::begin_stop() {
@@ -179,8 +211,24 @@ void worker::look_behind(line& one) {
     const auto behind = one.way_out.subscription->behind();
     one.counters.behind_bytes.set(static_cast<std::int64_t>(behind.bytes));
     one.counters.oldest_waiting_ns.set(behind.oldest_appended_ns);
-    const auto lost = one.way_out.subscription->lost_records();
-    one.counters.lost_records.set(static_cast<std::int64_t>(lost));
+    note_losses(one);
+}
+
+void worker::note_losses(line& one) {
+    auto& counters = one.counters;
+    const auto records = one.way_out.subscription->lost_records();
+    counters.lost_records.set(static_cast<std::int64_t>(records));
+    const auto now = unix_nanoseconds(time_.now().wall);
+    for (const auto& each : one.way_out.subscription->take_losses()) {
+        const std::string reason(each.reason);
+        counters.lost_by_reason.with([&](auto& counts) { counts[reason] += each.points; });
+        const lost incident{.from_ns = each.from_ns,
+                            .to_ns = each.to_ns,
+                            .points = each.points,
+                            .reason = reason,
+                            .noted_ns = now};
+        counters.losses.with([&](auto& losses) { losses.add(incident); });
+    }
 }
 
 std::chrono::milliseconds worker::time_to_wait(std::chrono::milliseconds longest) const {

@@ -7,6 +7,7 @@
 
 #include "relay/base/clock.hpp"
 #include "relay/base/counter.hpp"
+#include "relay/base/locked.hpp"
 #include "relay/base/log.hpp"
 #include "relay/delivery/delivery.hpp"
 #include "relay/http/http_client.hpp"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -29,6 +31,7 @@ struct outlet {
     std::unique_ptr<sinks::sink> sink;
     std::unique_ptr<journal::subscription> subscription;
     http::http_target target;
+    replay_options replay{};
 };
 
 class worker {
@@ -46,6 +49,12 @@ public:
     /// Records may have arrived. Any thread, also the journal's: does not block.
     void wake() noexcept;
 
+    /// Sends the records first … last (both included) to that sink once more, as far as it has come
+    /// and the journal still has them, behind what is new. Survives a restart once this has been
+    /// taken up, which takes a moment. Any thread.
+    /// @returns whether there is a sink of that name here.
+    bool replay(std::string_view sink, journal::sequence first, journal::sequence last);
+
     /// Gives the requests in flight `grace` to be answered, cancels the rest, commits, joins.
     /// What was cancelled is sent again at the next start. Idempotent.
     void stop(std::chrono::milliseconds grace = std::chrono::seconds(2));
@@ -61,8 +70,10 @@ private:
     void obey(line& one, action next);
     void dispatch(const std::vector<http::completed>& answers);
     void begin_stop();
+    void take_up_replays();
     void look_behind();
-    static void look_behind(line& one);
+    void look_behind(line& one);
+    void note_losses(line& one);
     [[nodiscard]] std::chrono::milliseconds time_to_wait(std::chrono::milliseconds longest) const;
 
     const delivery_options options_;
@@ -77,6 +88,11 @@ private:
     bool stopping_ = false;
 
     // Shared.
+    struct asked_replay {
+        std::size_t line = 0;
+        journal::gap range;
+    };
+    locked<std::vector<asked_replay>> replays_;
     std::atomic<bool> woken_{false};
     std::atomic<bool> stop_asked_{false};
     std::chrono::milliseconds grace_{0};  // written before stop_asked_

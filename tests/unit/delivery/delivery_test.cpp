@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -658,6 +659,78 @@ TEST(delivery, stop_when_idle_is_immediate) {
     stage.act(stage.machine().stop());
     EXPECT_EQ(stage.decided().what, action::kind::stop);
     EXPECT_EQ(stage.counters.present_state(), delivery_state::stopped);
+}
+
+// --- a store that was down for long
+// ---------------------------------------------------------------
+
+class dead_store : public testing::Test {
+protected:
+    dead_store() {
+        stage.add({std::string(100'000, 'x')});
+        stage.direct = [this](std::size_t number,
+                              const http_request&) -> std::optional<http_response> {
+            if (number < down_for) return response_of(0);
+            return std::nullopt;
+        };
+    }
+
+    [[nodiscard]] std::size_t bodies() const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            stage.exchanges, [](const auto& one) { return one.request.method == "POST"; }));
+    }
+
+    std::size_t down_for = 100;
+    rehearsal stage;
+};
+
+TEST_F(dead_store, is_asked_without_a_body_whether_it_is_back) {
+    EXPECT_TRUE(stage.play());
+
+    EXPECT_EQ(bodies(), 5U + 1U);  // until it counts as dead, and once it is back
+    EXPECT_EQ(stage.counters.probes.value(), 95U + 1U);
+    EXPECT_EQ(stage.exchanges.front().request.body, stage.exchanges.back().request.body);
+    EXPECT_EQ(stage.committed, 1U);
+    EXPECT_EQ(stage.counters.last_error.with([](const auto& text) { return text; }),
+              "no answer: connection refused");
+}
+
+TEST_F(dead_store, a_small_body_costs_no_more_than_the_question) {
+    stage.records.clear();
+    stage.add({"small"});
+    EXPECT_TRUE(stage.play());
+    EXPECT_EQ(stage.counters.probes.value(), 0U);
+}
+
+TEST_F(dead_store, a_sink_that_has_nothing_to_ask_sends_the_body) {
+    stage.sink.has_probe = false;
+    EXPECT_TRUE(stage.play());
+    EXPECT_EQ(bodies(), 101U);
+}
+
+TEST_F(dead_store, a_question_that_is_refused_tells_nothing_of_the_body) {
+    for (const int status : {400, 413, 422}) {
+        rehearsal again;
+        again.add({std::string(100'000, 'x')});
+        again.direct = [status](std::size_t number,
+                                const http_request& request) -> std::optional<http_response> {
+            if (number < 8) return response_of(0);
+            return request.method == "GET" ? std::optional(response_of(status)) : std::nullopt;
+        };
+        EXPECT_TRUE(again.play());
+        EXPECT_EQ(again.exchanges.size(), 8U + 2U) << status;
+        EXPECT_EQ(again.committed, 1U) << status;
+    }
+}
+
+TEST_F(dead_store, an_answer_that_comes_while_it_stops_is_the_end) {
+    EXPECT_FALSE(stage.play(7));
+    ASSERT_EQ(stage.counters.present_state(), delivery_state::probing);
+    stage.act(stage.machine().stop());
+    EXPECT_EQ(stage.decided().what, action::kind::await);
+    stage.act(stage.machine().answered(response_of(204), stage.now));
+    EXPECT_EQ(stage.decided().what, action::kind::stop);
+    EXPECT_EQ(stage.committed, 0U);
 }
 
 // Remote write 1.0, "Retries & Backoff": MUST retry on 5xx with backoff.

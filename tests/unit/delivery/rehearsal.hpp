@@ -3,6 +3,7 @@
 #pragma once
 
 #include "relay/delivery/delivery.hpp"
+#include "relay/journal/gaps.hpp"
 #include "tests/support/line_sink.hpp"
 #include "tests/support/recording_log.hpp"
 
@@ -12,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -67,7 +69,8 @@ public:
           seed_(seed) {}
 
     void add(const std::vector<std::string>& lines, const std::string& bucket = "b") {
-        records.push_back(record_of(records.size() + 1, lines, bucket));
+        records.push_back(
+            record_of(records.size() + 1, lines, bucket, unix_nanoseconds(now.wall - age)));
     }
     /// One record of `count` lines "l0", "l1" …
     void add_lines(std::size_t count) {
@@ -108,11 +111,18 @@ public:
     }
 
     delivery& machine() { return *machine_; }
+    /// What the machine decided is where play() begins.
+    void go_on_with(const action& decided) {
+        act(decided);
+        resume_ = decided;
+    }
     void act(const action& decided) {
         next_ = decided;
         if (next_.commit) {
-            EXPECT_GE(*next_.commit, committed) << "a cursor never goes back";
-            committed = *next_.commit;
+            EXPECT_GE(next_.commit->delivered, position.delivered) << "a cursor never goes back";
+            position = *next_.commit;
+            committed = journal::complete_through(position);
+            if (accounts) expect_all_accounted();
         }
     }
     [[nodiscard]] const action& decided() const { return next_; }
@@ -130,13 +140,18 @@ public:
     struct store store;
     director direct;
     std::vector<journal::record_ptr> records;
+    std::set<journal::sequence> gone;  // of those: deleted or damaged
     std::vector<exchange> exchanges;
-    journal::sequence committed = 0;
+    journal::cursor position;         // as it was committed last
+    journal::sequence committed = 0;  // up to here nothing is owed
+    replay_options replay;
     moment now{.steady = steady_time{} + std::chrono::hours(1),
                .wall = wall_time{} + std::chrono::hours(500'000)};
     delivery_counters counters;
     relay::tests::recording_log log;
     std::size_t read_at_once = 64;
+    std::chrono::seconds age{0};  // of records that are added
+    bool accounts = false;        // look at every commit whether it is ahead of the store
 
 private:
     void enter() {
@@ -144,35 +159,56 @@ private:
             act(resume_ ? *std::exchange(resume_, std::nullopt) : machine_->notified());
             return;
         }
-        machine_.emplace(delivery_parts{"s", sink, counters, log}, options_, committed, seed_);
+        machine_.emplace(delivery_parts{"s", sink, counters, log, replay}, options_, position,
+                         seed_);
         act(machine_->begin());
     }
 
     void step() {
         switch (next_.what) {
             case action::kind::read:
-                act(machine_->records_read(read(next_.after)));
+                act(machine_->records_read(
+                    read(next_.after), records.empty() ? 0 : records.back()->header.sequence, now));
                 return;
             case action::kind::send:
                 act(machine_->answered(answer(*next_.request), now));
                 return;
             case action::kind::wait: {
-                const auto gone = next_.until - now.steady;
-                now = {.steady = next_.until, .wall = now.wall + gone};
+                const auto waited = next_.until - now.steady;
+                now = {.steady = next_.until, .wall = now.wall + waited};
                 act(machine_->tick(now));
                 return;
             }
             default:
-                FAIL() << "nothing to await here";
+                throw std::logic_error("nothing to await here");
         }
     }
 
     [[nodiscard]] std::vector<journal::record_ptr> read(journal::sequence after) const {
         std::vector<journal::record_ptr> found;
         for (const auto& one : records) {
-            if (one->header.sequence > after && found.size() < read_at_once) found.push_back(one);
+            const auto sequence = one->header.sequence;
+            if (sequence <= after || gone.contains(sequence) || found.size() == read_at_once)
+                continue;
+            found.push_back(one);
         }
         return found;
+    }
+
+    /// A cursor is never ahead: what it passed was stored or is counted as dropped.
+    void expect_all_accounted() const {
+        std::size_t missing = 0;
+        for (const auto& record : records) {
+            const auto sequence = record->header.sequence;
+            if (journal::missing(position, sequence, sequence) > 0) continue;
+            if (gone.contains(sequence)) continue;
+            if (!sink.takes(record->header.lane)) continue;
+            for (const auto& line : line_sink::lines_of(record->text)) {
+                if (line == sink.left_out_line || store.stored.contains(line)) continue;
+                ++missing;
+            }
+        }
+        EXPECT_LE(missing, dropped());
     }
 
     [[nodiscard]] http_response answer(const http_request& request) {

@@ -30,6 +30,7 @@ constexpr failure failures[] = {
     {"307", 307, false},
     {"413", 413, false},
     {"415", 415, false},
+    {"502, stored", 502, true},
 };
 
 /// What is delivered, to which store.
@@ -67,6 +68,27 @@ const script scripts[] = {
          stage.add_lines(12);
          stage.store.faults = {"l6"};
      }},
+    {"a backlog behind new data",
+     [](rehearsal& stage) {
+         stage.replay = {.order = replay_order::live_first, .rate = {}};
+         stage.read_at_once = 2;
+         stage.age = std::chrono::hours(1);
+         for (int i = 0; i < 7; ++i) {
+             stage.add({"a" + std::to_string(i), "b" + std::to_string(i)});
+         }
+         stage.store.refuses = {"b3"};
+         stage.age = {};
+     }},
+    {"a poisonous backlog behind new data",
+     [](rehearsal& stage) {
+         stage.replay = {.order = replay_order::live_first, .rate = {}};
+         stage.read_at_once = 1;
+         stage.age = std::chrono::hours(1);
+         stage.add({"a", "b"});
+         stage.add({"c", "poison", "d"});
+         stage.add({"e"});
+         stage.store.faults = {"poison"};
+     }},
     {"a store with little room",
      [](rehearsal& stage) {
          stage.store.body_bytes_max = 10;
@@ -95,10 +117,22 @@ std::size_t lies(const injected& faults) {
     }));
 }
 
+/// Points of all incidents that the operator is shown.
+std::uint64_t reported(const rehearsal& stage) {
+    return stage.counters.losses.with([](const loss_list& losses) {
+        std::uint64_t points = 0;
+        for (const auto& one : losses.incidents()) {
+            points += one.points;
+        }
+        return points;
+    });
+}
+
 /// @returns how many requests it took.
 std::size_t play(const script& played, const injected& faults) {
     SCOPED_TRACE(told(played, faults));
     rehearsal stage;
+    stage.accounts = true;
     played.prepare(stage);
     stage.direct = [&](std::size_t number,
                        const http_request& request) -> std::optional<http_response> {
@@ -128,6 +162,7 @@ std::size_t play(const script& played, const injected& faults) {
     // A store that is well and refuses a line sent alone must be believed, even when it lies.
     EXPECT_LE(stage.dropped(), bad + lies(faults));
     EXPECT_EQ(stage.committed, stage.records.size());
+    EXPECT_EQ(reported(stage), stage.dropped());
     return stage.exchanges.size();
 }
 
@@ -163,6 +198,7 @@ TEST(replay, every_script_survives_a_restart_at_every_step) {
         for (std::size_t step = 0; step < steps; ++step) {
             SCOPED_TRACE(std::string(one.name) + "; restart after " + std::to_string(step));
             rehearsal stage;
+            stage.accounts = true;
             one.prepare(stage);
             static_cast<void>(stage.play(step));
             stage.restart();

@@ -39,7 +39,8 @@ protected:
         return {.name = "s",
                 .sink = std::move(sink),
                 .subscription = journal.subscribe(),
-                .target = {}};
+                .target = {},
+                .replay = {}};
     }
 
     http::http_library library_;
@@ -207,7 +208,7 @@ TEST_F(worker_test, stop_does_not_wait_longer_than_its_grace) {
     EXPECT_EQ(journal_.committed().delivered, 0U);
 }
 
-TEST_F(worker_test, a_cursor_with_gaps_goes_back_to_the_first) {
+TEST_F(worker_test, what_a_cursor_still_owes_is_sent_behind_what_is_new) {
     std::string bodies;
     loopback_server server([&](const received& request) {
         bodies += request.body;
@@ -220,10 +221,36 @@ TEST_F(worker_test, a_cursor_with_gaps_goes_back_to_the_first) {
     make_worker().add(outlet_to(server, journal_));
     worker_->start();
 
-    EXPECT_TRUE(journal_.wait_for_commit(5));
+    EXPECT_TRUE(journal_.wait_until([](const auto& position) {
+        return position == journal::cursor{5, {}};
+    }));
     worker_->stop();
 
-    EXPECT_EQ(bodies, "l3\nl4\nl5\n");
+    EXPECT_EQ(bodies, "l5\nl3\n");
+}
+
+TEST_F(worker_test, a_replay_that_is_asked_for_is_sent_once_more) {
+    locked<std::vector<std::string>> bodies;
+    loopback_server server([&](const received& request) {
+        bodies.with([&](auto& all) { all.push_back(request.body); });
+        return http_reply(204);
+    });
+    for (journal::sequence next = 1; next <= 5; ++next) {
+        journal_.append(record_of(next, {"l" + std::to_string(next)}));
+    }
+    make_worker().add(outlet_to(server, journal_));
+    worker_->start();
+    EXPECT_TRUE(journal_.wait_for_commit(5));
+
+    EXPECT_FALSE(worker_->replay("other", 1, 5));
+    EXPECT_TRUE(worker_->replay("s", 2, 3));
+    EXPECT_TRUE(journal_.wait_until([](const auto& position) { return !position.gaps.empty(); }));
+    EXPECT_TRUE(journal_.wait_until([](const auto& position) { return position.gaps.empty(); }));
+    worker_->stop();
+
+    bodies.with([](const auto& all) {
+        EXPECT_EQ(all, (std::vector<std::string>{"l1\nl2\nl3\nl4\nl5\n", "l2\nl3\n"}));
+    });
 }
 
 TEST_F(worker_test, a_worker_without_sinks_starts_and_stops) {
