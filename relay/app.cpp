@@ -104,10 +104,14 @@ void app::add_sinks() {
     heartbeats_.resize(threads);
     for (std::size_t i = 0; i < settings_.sinks.size(); ++i) {
         const auto& from = settings_.sinks[i];
+        auto sink = make_sink(from);
+        const auto takes = [&of = *sink](const journal::lane& lane) { return of.takes(lane); };
+        // The outlet lets go of the subscription first, which so never asks a sink that is gone.
         delivery::outlet way_out{.name = from.name,
-                                 .sink = make_sink(from),
-                                 .subscription = journal_->subscribe(from.name, from.start),
-                                 .target = from.target};
+                                 .sink = std::move(sink),
+                                 .subscription = journal_->subscribe(from.name, from.start, takes),
+                                 .target = from.target,
+                                 .replay = from.replay};
         const auto& counters = workers_[i % threads]->add(std::move(way_out));
         observed_.sinks.push_back({from.name, std::string(type_of(from)), &counters});
     }

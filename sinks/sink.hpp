@@ -59,7 +59,8 @@ class sink {
 public:
     virtual ~sink() = default;
 
-    /// From lane and configuration alone: whether this sink wants such records at all.
+    /// From lane and configuration alone: whether this sink wants such records at all. Any thread:
+    /// what is deleted unsent counts only for those who wanted it.
     [[nodiscard]] virtual bool takes(const journal::lane& lane) const = 0;
 
     /// Whether encode() of whole records reads their text (remote write) or their members only.

@@ -24,6 +24,7 @@ struct sink_settings {
     std::variant<sinks::influxdb_options, sinks::prometheus_options> store;
     http::http_target target;
     journal::start_at start = journal::start_at::now;
+    delivery::replay_options replay;  // the order's default depends on the store
 };
 
 /// "influxdb" or "prometheus", as the configuration spells it.

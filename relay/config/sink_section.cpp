@@ -191,6 +191,20 @@ sinks::prometheus_options read_prometheus(const section& from, const settings& a
     return into;
 }
 
+/// A point written twice or out of order is the same point to InfluxDB; Prometheus refuses it.
+void read_replay(const section& from, sink_settings& into) {
+    using delivery::replay_order;
+    const bool any_order = std::holds_alternative<sinks::influxdb_options>(into.store);
+    into.replay.order = any_order ? replay_order::live_first : replay_order::in_order;
+    from.read("replay", into.replay.order,
+              {{"in-order", replay_order::in_order}, {"live-first", replay_order::live_first}});
+    from.read("replay_rate", into.replay.rate, {byte_size{0}, 64_GiB});
+    if (any_order || into.replay.order == replay_order::in_order) return;
+    from.warning("replay",
+                 "a Prometheus refuses the backlog that follows newer samples, unless its "
+                 "out_of_order_time_window covers the outage");
+}
+
 /// What the sink itself finds wrong with its options, where reading them found nothing.
 void check_store(const section& from, const sink_settings& sink, std::size_t errors_before) {
     if (from.reading().found.errors.size() != errors_before) return;
@@ -225,6 +239,7 @@ sink_settings read_sink(const section& from, const settings& all) {
     read_target(from, sink.target);
     using journal::start_at;
     from.read("start", sink.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
+    read_replay(from, sink);
     check_store(from, sink, errors_before);
     warn_of_untaken_datagrams(from, sink, all);
     return sink;
@@ -253,6 +268,13 @@ void read_delivery(const section& root, settings& into) {
     byte_size read_bytes{delivery.read_bytes};
     from->read("read_bytes", read_bytes, {1_MiB, 256_MiB});
     delivery.read_bytes = read_bytes.bytes;
+    std::size_t probe_tries = static_cast<std::size_t>(delivery.probe_tries);
+    from->read("probe_tries", probe_tries, {1, 1000});
+    delivery.probe_tries = static_cast<int>(probe_tries);
+    byte_size probe_body_min{delivery.probe_body_min};
+    from->read("probe_body_min", probe_body_min, {byte_size{0}, 256_MiB});
+    delivery.probe_body_min = probe_body_min.bytes;
+    from->read("live_age_max", delivery.live_age_max, {1s, 24h});
     from->read("log_interval", delivery.log_interval, {1s, 24h});
     from->read("reminder_interval", delivery.reminder_interval, {1s, 24h});
 }

@@ -284,6 +284,8 @@ const row<delivery::delivery_counters> sink_rows[] = {
      [](const auto& c) { return number(c.retries); }},
     {"sink_proofs_total", "Requests sent to tell a sick store from bad data", counted,
      [](const auto& c) { return number(c.proofs); }},
+    {"sink_probes_total", "Requests sent only to ask a dead store whether it is back", counted,
+     [](const auto& c) { return number(c.probes); }},
     {"sink_left_out_total", "Values that the sink's own rules leave out", counted,
      [](const auto& c) { return number(c.left_out); }},
     {"sink_skipped_records_total", "Records of lanes that the sink does not take", counted,
@@ -292,8 +294,12 @@ const row<delivery::delivery_counters> sink_rows[] = {
      [](const auto& c) { return number(c.lost_records); }},
     {"sink_lag_bytes", "Bytes in the journal that wait for the sink, looked at once a second",
      level, [](const auto& c) { return number(c.behind_bytes); }},
-    {"sink_delivered_sequence", "Sequence of the last record that the store has", level,
+    {"sink_delivered_sequence", "The store has every record up to this sequence", level,
      [](const auto& c) { return number(c.delivered_sequence); }},
+    {"sink_owed_records", "Records of a backlog that is sent behind new data", level,
+     [](const auto& c) { return number(c.owed_records); }},
+    {"sink_owed_gaps", "Ranges of records that they lie in", level,
+     [](const auto& c) { return number(c.owed_gaps); }},
     {"sink_last_success_timestamp_seconds", "When the store last took something; 0: never", level,
      [](const auto& c) { return seconds(c.last_success_ns.value()); }},
 };
@@ -314,12 +320,13 @@ void add_attempts(page& to, const observed& relay) {
     }
 }
 
-void add_dropped(page& to, const observed& relay) {
-    auto& family = to.family("sink_dropped_points_total",
-                             "Points that the store will never take, by reason", counted);
+using counts = locked<delivery::counts_by_reason> delivery::delivery_counters::*;
+
+void add_by_reason(page& to, const observed& relay, counts member, std::string_view name,
+                   std::string_view help) {
+    auto& family = to.family(name, help, counted);
     for (const auto& sink : relay.sinks) {
-        const auto by_reason =
-            sink.counters->dropped_by_reason.with([](const auto& counts) { return counts; });
+        const auto by_reason = (sink.counters->*member).with([](const auto& all) { return all; });
         for (const auto& [reason, points] : by_reason) {
             auto with = labels_of(sink);
             with.push_back({"reason", reason});
@@ -356,7 +363,10 @@ void add_sinks(page& to, const observed& relay, wall_time now) {
             add(family, labels_of(sink), each.read(*sink.counters));
     }
     add_attempts(to, relay);
-    add_dropped(to, relay);
+    add_by_reason(to, relay, &delivery::delivery_counters::dropped_by_reason,
+                  "sink_dropped_points_total", "Points that the store will never take, by reason");
+    add_by_reason(to, relay, &delivery::delivery_counters::lost_by_reason, "sink_lost_points_total",
+                  "Points deleted or damaged before the sink had them, by reason");
     add_states(to, relay, now);
 }
 

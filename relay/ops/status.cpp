@@ -68,6 +68,20 @@ json::object journal_json(const observed& relay, wall_time now) {
             {"damaged_places", counters.damaged_places.value()}};
 }
 
+/// What the sink will never have, the latest incidents, the oldest first.
+json::array losses_json(const delivery::delivery_counters& counters) {
+    const auto losses = counters.losses.with([](const auto& all) { return all; });
+    json::array out;
+    for (const auto& one : losses.incidents()) {
+        out.push_back({{"from", time_text(one.from_ns)},
+                       {"to", time_text(one.to_ns)},
+                       {"points", one.points},
+                       {"reason", one.reason},
+                       {"noted", time_text(one.noted_ns)}});
+    }
+    return out;
+}
+
 json::object sink_json(const observed_sink& sink, wall_time now) {
     const auto& counters = *sink.counters;
     const auto wait_ns = counters.wait_until_ns.value() - unix_nanoseconds(now);
@@ -78,7 +92,9 @@ json::object sink_json(const observed_sink& sink, wall_time now) {
             {"points_delivered", counters.points.value()},
             {"points_dropped", counters.dropped.value()},
             {"delivered_sequence", counters.delivered_sequence.value()},
+            {"owed_records", counters.owed_records.value()},
             {"lost_records", counters.lost_records.value()},
+            {"losses", losses_json(counters)},
             {"behind_bytes", counters.behind_bytes.value()},
             {"behind_seconds", age(counters.oldest_waiting_ns.value(), now)},
             {"wait_seconds", wait},

@@ -272,6 +272,24 @@ only = { cluster = ["lab"], bucket = ["proxmox"] }
     EXPECT_EQ(second.naming.size(), 1u);
 }
 
+TEST(load, what_goes_first_after_an_outage_depends_on_the_store) {
+    using delivery::replay_order;
+    const auto usual = settings_of(minimal + influx + prometheus);
+    EXPECT_EQ(usual.sinks[0].replay.order, replay_order::live_first);
+    EXPECT_EQ(usual.sinks[0].replay.rate, byte_size{0});
+    EXPECT_EQ(usual.sinks[1].replay.order, replay_order::in_order);
+
+    const auto chosen = load(minimal + influx + "replay = \"in-order\"\n" + prometheus +
+                             "replay = \"live-first\"\nreplay_rate = \"20MiB\"\n");
+    EXPECT_EQ(chosen.settings->sinks[0].replay.order, replay_order::in_order);
+    EXPECT_EQ(chosen.settings->sinks[1].replay.order, replay_order::live_first);
+    EXPECT_EQ(chosen.settings->sinks[1].replay.rate, 20_MiB);
+    ASSERT_EQ(chosen.found.warnings.size(), 1u);
+    EXPECT_THAT(chosen.found.warnings[0].text, HasSubstr("out_of_order_time_window"));
+
+    EXPECT_THAT(errors_of(minimal + influx + "replay = \"newest\"\n"), HasSubstr("replay"));
+}
+
 TEST(load, patience_is_the_same_for_every_sink) {
     const auto all = settings_of(minimal + "[delivery]\nbackoff_max = \"10s\"\nfault_tries = 5\n");
     EXPECT_EQ(all.delivery.backoff.most, 10s);

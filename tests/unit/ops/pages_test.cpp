@@ -114,6 +114,8 @@ TEST_F(pages, a_sink_shows_lag_state_and_what_it_dropped) {
     sink.oldest_waiting_ns.set(unix_nanoseconds(time.at.wall - 90s));
     sink.wait_until_ns.set(unix_nanoseconds(time.at.wall + 12s));
     sink.dropped_by_reason.with([](auto& counts) { counts["too_old"] = 5; });
+    sink.lost_by_reason.with([](auto& counts) { counts["max_bytes"] = 7; });
+    sink.owed_records.set(12);
     sink.by_verdict[static_cast<std::size_t>(sinks::verdict_kind::later)].add(2);
 
     const auto text = metrics();
@@ -126,6 +128,8 @@ TEST_F(pages, a_sink_shows_lag_state_and_what_it_dropped) {
     EXPECT_THAT(text, HasSubstr("pverelay_sink_state" + labels + ",state=\"backing_off\"} 1"));
     EXPECT_THAT(text, HasSubstr("pverelay_sink_state" + labels + ",state=\"idle\"} 0"));
     EXPECT_THAT(text, HasSubstr("dropped_points_total" + labels + ",reason=\"too_old\"} 5"));
+    EXPECT_THAT(text, HasSubstr("lost_points_total" + labels + ",reason=\"max_bytes\"} 7"));
+    EXPECT_THAT(text, HasSubstr("pverelay_sink_owed_records" + labels + "} 12"));
     EXPECT_THAT(text, HasSubstr("attempts_total" + labels + ",verdict=\"later\"} 2"));
 }
 
@@ -161,6 +165,22 @@ TEST_F(pages, status_says_where_everything_stands) {
     EXPECT_THAT(text, HasSubstr(R"("last_error":"connection refused")"));
     EXPECT_THAT(text, HasSubstr(R"("last_success":"2025-08-21T14:07:50Z")"));
     EXPECT_THAT(status_line(relay), "118 lines received; influx idle, 1000 points delivered");
+}
+
+TEST_F(pages, status_shows_what_a_sink_will_never_have) {
+    EXPECT_THAT(status(), HasSubstr(R"("losses":[])"));
+    sink.losses.with([this](auto& losses) {
+        losses.add({.from_ns = unix_nanoseconds(time.at.wall - 3h),
+                    .to_ns = unix_nanoseconds(time.at.wall - 2h),
+                    .points = 8400,
+                    .reason = "max_bytes",
+                    .noted_ns = unix_nanoseconds(time.at.wall)});
+    });
+
+    EXPECT_THAT(
+        status(),
+        HasSubstr(R"("losses":[{"from":"2025-08-21T11:07:50Z","to":"2025-08-21T12:07:50Z",)"
+                  R"("points":8400,"reason":"max_bytes","noted":"2025-08-21T14:07:50Z"}])"));
 }
 
 TEST_F(pages, a_journal_that_is_in_memory_only_is_not_ready) {
