@@ -101,9 +101,9 @@ class Replay(unittest.TestCase):
         self.assertEqual(self.sink()["losses"], [])
 
     def test_a_live_point_overtakes_a_backlog_that_is_paced(self):
-        self.start_relay('replay_rate = "1MiB"')
+        self.start_relay('replay_rate = "500KiB"')
         record = self.path / "backlog.lp"
-        self.push(100, 15, record)
+        self.push(60, 5, record)
         self.wait_for_backlog()
         self.store.start()
         harness.wait_for("the replay", lambda: self.sink()["owed_records"] > 0, every=0.01)
@@ -117,8 +117,7 @@ class Replay(unittest.TestCase):
 
     def test_a_live_point_overtakes_a_backlog_at_full_speed(self):
         self.start_relay()
-        record = self.path / "backlog.lp"
-        self.push(150, 25, record)
+        self.push(150, 20)
         self.wait_for_backlog()
         behind = self.sink()["behind_bytes"]
         begun = time.monotonic()
@@ -134,12 +133,13 @@ class Replay(unittest.TestCase):
         print(f"live point after {took:.2f} s with {left} records still owed; {behind} bytes of "
               f"backlog in {time.monotonic() - begun:.1f} s; {self.relay.memory_kib()} KiB resident",
               flush=True)
-        self.check_everything_is_there(record)
+        status = self.relay.status()
+        self.assertEqual(status["sinks"][0]["points_delivered"], status["journal"]["points"])
 
     def test_a_restart_in_the_middle_of_a_replay_loses_nothing(self):
-        self.start_relay('replay_rate = "1MiB"')
+        self.start_relay('replay_rate = "500KiB"')
         record = self.path / "backlog.lp"
-        self.push(100, 12, record)
+        self.push(60, 5, record)
         self.wait_for_backlog()
         self.store.start()
         harness.wait_for("the replay", lambda: self.sink()["owed_records"] > 0, every=0.01)
