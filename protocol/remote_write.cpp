@@ -10,6 +10,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace relay::protocol {
 
@@ -128,6 +129,9 @@ private:
     return n;
 }
 
+/// Elements of one sample, at most; none is longer than its bytes and an overhead.
+constexpr std::size_t elements_max = 10;
+
 /// A copy element of fewer bytes saves little.
 constexpr std::size_t worth_copying = 8;
 
@@ -192,6 +196,7 @@ void line_series::begin(const label_block& labels, std::int64_t time_ms) {
     const auto behind = labels.behind_name();
     const std::string_view old = behind_.bytes;
     const std::string_view sample(head.data(), head.size());
+    shared_size_ = labels.size() + sample.size() + sizeof value_ + time_size;
     if (old.size() == behind.size() + sample.size() && old.starts_with(behind) &&
         old.ends_with(sample)) {
         return;
@@ -204,16 +209,11 @@ void line_series::begin(const label_block& labels, std::int64_t time_ms) {
 /// Writes elements at the end of a request, and knows the position of what it writes.
 class write_request::pen {
 public:
-    /// @param more bytes that will be written at most as elements
-    pen(write_request& request, std::size_t more)
+    /// @pre the request has room for all that will be written
+    explicit pen(write_request& request) noexcept
         : request_(request),
-          position_(request.position_) {
-        auto& storage = request.storage_;
-        if (storage.size() < request.used_ + more) {
-            storage.resize(std::max(request.used_ + more, storage.size() * 2));
-        }
-        to_ = storage.data() + request.used_;
-    }
+          position_(request.position_),
+          to_(request.storage_.data() + request.used_) {}
     ~pen() {
         request_.used_ = static_cast<std::size_t>(to_ - request_.storage_.data());
         request_.position_ = position_;
@@ -273,38 +273,34 @@ private:
     char* to_;
 };
 
+/// @param more bytes that will be written at most
+void write_request::make_room(std::size_t more) {
+    if (storage_.size() - used_ >= more) return;
+    storage_.resize(std::max(used_ + more, storage_.size() * 2));
+}
+
 void write_request::clear() noexcept {
     position_ += snappy::reach + 1;
     begin_ = position_;
     used_ = length_bytes_max;
 }
 
-/// Of the TimeSeries message, without its tag and length.
-std::size_t write_request::series_size(const line_series& line, const shared_label& metric,
-                                       const shared_label* extra) noexcept {
-    return line.before_.bytes.size() + metric.size() + line.behind_.bytes.size() + sizeof(double) +
-           line.time_.bytes.size() + (extra != nullptr ? extra->size() : 0);
-}
-
 std::size_t write_request::size_of(const line_series& line, const shared_label& metric,
                                    const shared_label* extra) noexcept {
-    return field_size(series_size(line, metric, extra));
+    return field_size(line.shared_size_ + metric.size() + (extra != nullptr ? extra->size() : 0));
 }
 
 void write_request::add(line_series& line, shared_label& metric, shared_label* extra,
                         double value) {
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    const auto series = series_size(line, metric, extra);
-    // No element is longer than its bytes and five more, and there are ten of them.
-    pen out(*this, field_size(series) + 10 * snappy::literal_overhead);
+    const auto series = line.shared_size_ + metric.size() + (extra != nullptr ? extra->size() : 0);
+    make_room(field_size(series) + elements_max * snappy::literal_overhead);
+    if (extra == nullptr && add_copies(line, metric, series, bits)) return;
+    pen out(*this);
     if (extra != nullptr) {
         add_split(out, line, metric, *extra, series);
     } else {
         add_name(out, line, metric, series);
-        if (line.value_ == bits && line.is_whole() && out.reaches(line.behind_.at)) {
-            repeat_sample(out, line);
-            return;
-        }
         auto& behind = line.behind_;
         if (out.reaches(behind.at)) {
             out.share(behind.bytes, behind.at);
@@ -316,6 +312,51 @@ void write_request::add(line_series& line, shared_label& metric, shared_label* e
     line.value_ = bits;
     out.value(bits);
     out.share(line.time_.bytes, line.time_.at);
+}
+
+/// The fast path: all but the value, and a head of another length, stands in the request and is in
+/// reach. @returns false where it does not; nothing is added then
+bool write_request::add_copies(line_series& line, shared_label& metric, std::size_t series,
+                               std::uint64_t value) noexcept {
+    const auto size = field_size(series);
+    const auto head = size - series;
+    // What is copied later is further away by then, by less than `size`.
+    const auto is_near = [&](std::uint64_t at) { return position_ - at + size <= snappy::reach; };
+    auto& [behind, behind_at] = line.behind_;
+    auto& [time, time_at] = line.time_;
+    if (!is_near(behind_at) || !is_near(time_at) || !is_near(metric.at_ - head) ||
+        !line.before_.bytes.empty()) {
+        return false;
+    }
+    auto* to = storage_.data() + used_;
+    auto at = position_;
+    const auto copy = [&](std::uint64_t from, std::size_t bytes) {
+        to = snappy::put_copy(to, at - from, bytes);
+        at += bytes;
+    };
+    if (metric.series_size_ == series) {
+        copy(metric.at_ - head, head + metric.size());
+    } else {
+        metric.series_size_ = series;
+        to = snappy::put_literal(to, series_head(series).text());
+        at += head;
+        copy(metric.at_, metric.size());
+    }
+    metric.at_ = position_ + head;
+    const auto from = std::exchange(behind_at, at);
+    if (line.value_ == value && time_at == from + behind.size() + sizeof value) {
+        copy(from, behind.size() + sizeof value + time.size());
+        time_at = at - time.size();
+    } else {
+        copy(from, behind.size());
+        to = snappy::put_literal(to, value);
+        at += sizeof value;
+        copy(std::exchange(time_at, at), time.size());
+        line.value_ = value;
+    }
+    position_ = at;
+    used_ = static_cast<std::size_t>(to - storage_.data());
+    return true;
 }
 
 /// Everything before the labels that sort behind the name.
@@ -334,15 +375,6 @@ void write_request::add_name(pen& out, line_series& line, shared_label& metric,
     out.share(metric.field_, metric.at_);
     // Only a name that stands right behind the head can be copied together with it.
     metric.series_size_ = line.before_.bytes.empty() ? series : 0;
-}
-
-/// The labels and the value of the line's last sample once more.
-void write_request::repeat_sample(pen& out, line_series& line) noexcept {
-    const auto begin = out.position();
-    out.copy(line.behind_.at,
-             line.behind_.bytes.size() + sizeof line.value_ + line.time_.bytes.size());
-    line.time_.at += begin - line.behind_.at;
-    line.behind_.at = begin;
 }
 
 /// A series with one more label, up to its value.

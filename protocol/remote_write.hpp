@@ -86,10 +86,6 @@ public:
 
 private:
     friend class write_request;
-    /// Whether what is behind the name, its value and the time stand in one piece.
-    [[nodiscard]] bool is_whole() const noexcept {
-        return time_.at == behind_.at + behind_.bytes.size() + sizeof value_;
-    }
     /// Bytes, and the position where the request holds them.
     struct part {
         void assign(std::string_view text);
@@ -100,8 +96,9 @@ private:
     part before_;
     part behind_;
     part time_;
-    std::uint64_t value_ = 0;  // of the sample that behind_ stands in
-    part last_behind_;         // of another line before this one
+    std::uint64_t value_ = 0;      // of the sample that behind_ stands in
+    std::size_t shared_size_ = 0;  // of a TimeSeries but for its name and an extra label
+    part last_behind_;             // of another line before this one
 
     /// Where an extra label of that name belongs; the states of a set ask one after the other.
     [[nodiscard]] std::size_t place_of_extra(std::string_view name, std::string_view labels);
@@ -138,12 +135,11 @@ private:
     static constexpr std::size_t length_bytes_max = 5;
 
     class pen;
-    [[nodiscard]] static std::size_t series_size(const line_series& line,
-                                                 const shared_label& metric,
-                                                 const shared_label* extra) noexcept;
+    void make_room(std::size_t more);
+    [[nodiscard]] bool add_copies(line_series& line, shared_label& metric, std::size_t series,
+                                  std::uint64_t value) noexcept;
     static void add_name(pen& out, line_series& line, shared_label& metric,
                          std::size_t series) noexcept;
-    static void repeat_sample(pen& out, line_series& line) noexcept;
     static void add_split(pen& out, line_series& line, shared_label& metric, shared_label& extra,
                           std::size_t series) noexcept;
 

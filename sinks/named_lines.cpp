@@ -69,15 +69,17 @@ line_kind::line_kind(std::span<const protocol::field> fields, std::span<const na
     }
     samples.reserve(named.size());
     for (const auto& one : named) {
+        while (begins_.size() <= one.field)
+            begins_.push_back(static_cast<std::uint32_t>(samples.size()));
         if (!one.extra.name.empty()) extras.emplace_back(one.extra);
         const auto extra = one.extra.name.empty() ? 0 : extras.size();
         samples.push_back(
             {.fingerprint = fingerprint(one),
-             .field = one.field,
              .extra = static_cast<std::uint32_t>(extra),
              .value = one.value,
              .metric = protocol::shared_label({protocol::metric_name_label, one.metric})});
     }
+    begins_.resize(fields.size() + 1, static_cast<std::uint32_t>(samples.size()));
 }
 
 bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
@@ -97,7 +99,9 @@ bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
 }
 
 std::size_t line_kind::bytes() const noexcept {
-    std::size_t n = sizeof *this + fields_.size() * sizeof fields_.front() + texts_.size();
+    std::size_t n = sizeof *this +
+                    fields_.size() * (sizeof fields_.front() + sizeof begins_.front()) +
+                    texts_.size();
     for (const auto& one : samples)
         n += sizeof one + one.metric.size();
     for (const auto& one : extras)

@@ -32,8 +32,7 @@ namespace relay::sinks {
 /// text in those that are strings.
 struct line_kind {
     struct sample {
-        std::uint64_t fingerprint;  // of the name and the extra label
-        std::uint32_t field;
+        std::uint64_t fingerprint;    // of the name and the extra label
         std::uint32_t extra;          // one more than its index in extras; 0: there is none
         std::optional<double> value;  // as named_sample has it
         protocol::shared_label metric;
@@ -42,6 +41,10 @@ struct line_kind {
     std::vector<sample> samples;  // in the order of their fields
     std::vector<protocol::shared_label> extras;
 
+    /// Those of the field with that index.
+    [[nodiscard]] std::span<sample> samples_of(std::uint32_t field) noexcept {
+        return {samples.data() + begins_[field], samples.data() + begins_[field + 1]};
+    }
     [[nodiscard]] protocol::shared_label* extra_of(const sample& one) noexcept {
         return one.extra == 0 ? nullptr : &extras[one.extra - 1];
     }
@@ -62,6 +65,7 @@ private:
         bool operator==(const expected_field&) const = default;
     };
     std::vector<expected_field> fields_;
+    std::vector<std::uint32_t> begins_;  // of each field's samples, and the end
     std::string texts_;
 };
 

@@ -37,6 +37,10 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
 
+double value_of(const line_kind::sample& sample, const protocol::field& field) noexcept {
+    return sample.value ? *sample.value : protocol::to_double(field.value);
+}
+
 std::vector<http_header> headers_of(const prometheus_options& options) {
     // As remote write 1.0 demands them, to the letter (section "Protocol").
     std::vector<http_header> headers{{"Content-Encoding", "snappy"},
@@ -180,7 +184,6 @@ bool prometheus::begin_line(const protocol::point& point) {
         v.line = &v.names.find(point, lines_.series_key());
         for (const auto& sample : v.line->kind->samples)
             series_.expect(v.line->labels_fingerprint + sample.fingerprint);
-        v.next = 0;
         samples += v.line->kind->samples.size();
         counters_.duplicate_labels.add(v.line->duplicate_labels);
     }
@@ -198,9 +201,7 @@ bool prometheus::choose(std::uint32_t field) {
     left_out_ = 0;
     for (auto& v : voices_) {
         auto& kind = *v.line->kind;
-        auto& samples = kind.samples;
-        for (; v.next < samples.size() && samples[v.next].field == field; ++v.next) {
-            auto& sample = samples[v.next];
+        for (auto& sample : kind.samples_of(field)) {
             const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
             if (seen == request_series::seen::other_time) return false;
             if (seen == request_series::seen::never) {
@@ -213,23 +214,45 @@ bool prometheus::choose(std::uint32_t field) {
     return true;
 }
 
+/// The fast path of add_unit(), for a field of one sample without an extra label: nearly all are.
+prometheus::taken prometheus::add_only(const protocol::field& field, line_kind::sample& sample,
+                                       draft& d) {
+    auto& v = voices_.front();
+    const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
+    if (seen == request_series::seen::other_time) return taken::not_here;
+    if (seen == request_series::seen::same_time) {
+        counters_.same_series.add();
+        return taken::nothing;
+    }
+    const auto size = protocol::write_request::size_of(v.series, sample.metric, nullptr);
+    if (request_.size() + size > options_.body_bytes_max.bytes) return oversize(d);
+    request_.add(v.series, sample.metric, nullptr, value_of(sample, field));
+    ++d.out.points;
+    return taken::yes;
+}
+
+/// What becomes of a unit for which the request has no room.
+prometheus::taken prometheus::oversize(const draft& d) {
+    if (d.out.units != 0) return taken::not_here;
+    counters_.oversize.add();
+    return taken::nothing;
+}
+
 /// All samples of one field, or none of them.
 prometheus::taken prometheus::add_unit(const protocol::field& field, std::uint32_t index,
                                        draft& d) {
     if (d.out.units == d.units_max) return taken::not_here;
+    if (voices_.size() == 1) {
+        const auto samples = voices_.front().line->kind->samples_of(index);
+        if (samples.size() == 1 && samples[0].extra == 0) return add_only(field, samples[0], d);
+    }
     if (!choose(index)) return taken::not_here;
     auto size = request_.size();
     for (const auto& [v, sample, extra] : chosen_)
         size += protocol::write_request::size_of(v->series, sample->metric, extra);
-    if (size > options_.body_bytes_max.bytes) {
-        if (d.out.units != 0) return taken::not_here;
-        counters_.oversize.add();
-        return taken::nothing;
-    }
-    for (const auto& [v, sample, extra] : chosen_) {
-        const auto value = sample->value ? *sample->value : protocol::to_double(field.value);
-        request_.add(v->series, sample->metric, extra, value);
-    }
+    if (size > options_.body_bytes_max.bytes) return oversize(d);
+    for (const auto& [v, sample, extra] : chosen_)
+        request_.add(v->series, sample->metric, extra, value_of(*sample, field));
     counters_.same_series.add(left_out_);
     if (chosen_.empty() && left_out_ == 0) counters_.without_sample.add();
     d.out.points += chosen_.size();

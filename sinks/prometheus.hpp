@@ -86,7 +86,6 @@ private:
         named_lines names;
         protocol::line_series series = {};
         known_line* line = nullptr;
-        std::size_t next = 0;  // of its samples
     };
     /// A sample that a request is to hold.
     struct chosen {
@@ -122,6 +121,8 @@ private:
     [[nodiscard]] room add_line(const protocol::point& point, line_place at, draft& d);
     [[nodiscard]] bool begin_line(const protocol::point& point);
     [[nodiscard]] taken add_unit(const protocol::field& field, std::uint32_t index, draft& d);
+    [[nodiscard]] taken add_only(const protocol::field& field, line_kind::sample& sample, draft& d);
+    [[nodiscard]] taken oversize(const draft& d);
     [[nodiscard]] bool choose(std::uint32_t field);
 
     const prometheus_options options_;
