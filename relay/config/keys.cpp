@@ -62,7 +62,7 @@ constexpr known_key delivery_keys[] = {
     {"threads"},      {"backoff_first"},    {"backoff_max"},         {"retry_after_max"},
     {"fault_tries"},  {"fault_pieces_max"}, {"search_requests_max"}, {"search_requests_min"},
     {"read_records"}, {"read_bytes"},       {"log_interval"},        {"reminder_interval"},
-    {"probe_tries"},  {"probe_body_min"},   {"live_age_max"},
+    {"probe_tries"},  {"probe_body_min"},   {"live_age_max"},        {"gather_time"},
 };
 
 constexpr known_key sink_keys[] = {

@@ -50,6 +50,10 @@ action delivery::records_read(std::vector<journal::record_ptr> records, journal:
         return put_off(records, newest, now);
     }
     itinerary_.was_read(records);
+    const bool is_up_to_date = !records.empty() && records.back()->header.sequence >= newest;
+    if (is_up_to_date && !itinerary_.owes_any()) {
+        gathering_until_ = now.steady + options_.gather_time;
+    }
     const bool nothing = records.empty() && window_.empty() && !itinerary_.on_backlog();
     if (nothing) return rest(now);
     for (auto& one : records) {
@@ -122,6 +126,7 @@ action delivery::read_on() {
     auto result = make(action::kind::read, delivery_state::reading);
     result.after = itinerary_.read_after();
     result.limits = itinerary_.limits();
+    if (!itinerary_.owes_any()) result.until = gathering_until_;
     return result;
 }
 

@@ -30,7 +30,7 @@ namespace relay::delivery {
 struct action {
     enum class kind : std::uint8_t {
         idle,   // nothing to deliver: call notified() when that may have changed
-        read,   // read after `after` within `limits`, call records_read()
+        read,   // not before `until`, read after `after` within `limits`, call records_read()
         send,   // send `request`, call answered()
         wait,   // call tick() at `until`, and notified() as when idle
         await,  // go on waiting for the answer to what was sent
@@ -158,9 +158,10 @@ private:
 
     relay::backoff backoff_;
     steady_time until_{};
-    bool asks_first_ = false;       // what is waited for may be known of an empty request
-    int faults_ = 0;                // in a row, for the same bytes
-    std::size_t fault_pieces_ = 2;  // of the next round
+    steady_time gathering_until_{};  // until then what arrives waits for company
+    bool asks_first_ = false;        // what is waited for may be known of an empty request
+    int faults_ = 0;                 // in a row, for the same bytes
+    std::size_t fault_pieces_ = 2;   // of the next round
 };
 
 }  // namespace relay::delivery

@@ -50,6 +50,10 @@ struct delivery_options {
     /// sink that is down keeps in memory.
     std::size_t read_records = 64;
     std::size_t read_bytes = 4 << 20;
+    /// A sink that had all there was gathers so long what arrives next, from its last read on: a
+    /// request per record costs both sides more than its points. The first record after a pause
+    /// goes at once; a person does not see a tenth of a second.
+    std::chrono::milliseconds gather_time{100};
     /// At most one line about dropped units in this time.
     std::chrono::seconds log_interval{10};
     /// The same trouble is spoken of again after so long.

@@ -32,6 +32,7 @@ struct worker::line {
     std::optional<action> due;            // to be obeyed in the next turn
     std::optional<http::ticket> request;  // in flight
     std::optional<steady_time> wake_at;
+    std::optional<action> held;  // a read that is not yet to be made
     bool ended = false;
 };
 
@@ -112,7 +113,10 @@ bool worker::turn(std::chrono::milliseconds longest) {
     const auto now = time_.now();
     const bool woken = woken_.exchange(false, std::memory_order_acq_rel);
     for (const auto& one : lines_) {
-        if (one->due || one->ended) continue;
+        if (one->held && one->held->until <= now.steady) {
+            one->due = std::exchange(one->held, std::nullopt);
+        }
+        if (one->due || one->held || one->ended) continue;
         if (one->wake_at && *one->wake_at <= now.steady) {
             one->wake_at.reset();
             one->due = one->machine.tick(now);
@@ -135,6 +139,11 @@ void worker::obey(line& one, action next) {
         case action::kind::await:
             return;
         case action::kind::read: {
+            if (next.until > time_.now().steady && !stopping_) {
+                next.commit.reset();
+                one.held = std::move(next);
+                return look_behind(one);
+            }
             const auto what = one.way_out.sink->needs_text() ? journal::contents::text
                                                              : journal::contents::member;
             auto& from = *one.way_out.subscription;
@@ -176,7 +185,7 @@ void worker::take_up_replays() {
     std::vector<asked_replay> later;
     for (const auto& each : asked) {
         auto& one = *lines_[each.line];
-        if (one.due) {
+        if (one.due || one.held) {
             later.push_back(each);
             continue;
         }
@@ -193,6 +202,7 @@ void worker::begin_stop() {
         // What was decided and not yet done is left undone, but what is delivered stays so.
         const auto commit = one->due ? one->due->commit : std::nullopt;
         one->wake_at.reset();
+        one->held.reset();
         one->due = one->machine.stop();
         if (commit && !one->due->commit) one->due->commit = commit;
         if (!one->request && one->due->what == action::kind::await) {
@@ -236,8 +246,9 @@ std::chrono::milliseconds worker::time_to_wait(std::chrono::milliseconds longest
     auto wait = longest;
     for (const auto& one : lines_) {
         if (one->due) return std::chrono::milliseconds(0);
-        if (!one->wake_at) continue;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*one->wake_at - now);
+        const auto next = one->held ? std::optional(one->held->until) : one->wake_at;
+        if (!next) continue;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
         wait = std::clamp(left, std::chrono::milliseconds(0), wait);
     }
     return wait;

@@ -167,6 +167,10 @@ private:
     void step() {
         switch (next_.what) {
             case action::kind::read:
+                if (next_.until > now.steady) {
+                    const auto waited = next_.until - now.steady;
+                    now = {.steady = next_.until, .wall = now.wall + waited};
+                }
                 act(machine_->records_read(
                     read(next_.after), records.empty() ? 0 : records.back()->header.sequence, now));
                 return;
