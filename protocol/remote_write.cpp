@@ -364,7 +364,8 @@ void write_request::add_name(pen& out, line_series& line, shared_label& metric,
                              std::size_t series) noexcept {
     const series_head head(series);
     const auto size = head.text().size();
-    if (metric.series_size_ == series && out.reaches(metric.at_ - size)) {
+    const bool nothing_between = line.before_.bytes.empty();
+    if (nothing_between && metric.series_size_ == series && out.reaches(metric.at_ - size)) {
         const auto begin = out.position();
         out.copy(metric.at_ - size, size + metric.field_.size());
         metric.at_ = begin + size;
@@ -374,7 +375,7 @@ void write_request::add_name(pen& out, line_series& line, shared_label& metric,
     out.share(line.before_.bytes, line.before_.at);
     out.share(metric.field_, metric.at_);
     // Only a name that stands right behind the head can be copied together with it.
-    metric.series_size_ = line.before_.bytes.empty() ? series : 0;
+    metric.series_size_ = nothing_between ? series : 0;
 }
 
 /// A series with one more label, up to its value.

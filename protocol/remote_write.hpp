@@ -74,7 +74,7 @@ private:
     friend class write_request;
     std::string field_;
     std::uint64_t at_ = 0;         // where field_ stands: a position of the write_request
-    std::size_t series_size_ = 0;  // of the TimeSeries that it stands in
+    std::size_t series_size_ = 0;  // of the TimeSeries whose head it stands right behind, or 0
 };
 
 /// The line whose samples are being added, and where the request holds what they share. Kept from

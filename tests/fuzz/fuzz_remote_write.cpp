@@ -32,6 +32,21 @@ std::string plainly(std::vector<label> labels, std::string_view metric, double v
     return out;
 }
 
+/// Labels as a label_block takes them.
+void settle(std::vector<label>& labels) {
+    std::ranges::stable_sort(labels, {}, &label::name);
+    const auto same = [](const label& a, const label& b) { return a.name == b.name; };
+    labels.erase(std::unique(labels.begin(), labels.end(), same), labels.end());
+    std::erase_if(labels, [](const label& l) { return l.name == metric_name_label; });
+}
+
+/// A name of that size that may stand on the other side of `__name__`.
+std::string in_other_case(std::string_view name) {
+    std::string out(name);
+    if (!out.empty()) out.front() = static_cast<char>(out.front() ^ 0x20);
+    return out;
+}
+
 std::string message_of(write_request& request) {
     const auto body = request.body();
     std::string bytes;
@@ -55,34 +70,33 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto name = cut(rest);
         labels.push_back({name, cut(rest)});
     }
-    std::ranges::sort(labels, {}, &label::name);
-    const auto same = [](const label& a, const label& b) { return a.name == b.name; };
-    labels.erase(std::unique(labels.begin(), labels.end(), same), labels.end());
-    std::erase_if(labels, [](const label& l) { return l.name == metric_name_label; });
+    settle(labels);
+    auto with_other_case = labels;
+    std::vector<std::string> other_names(labels.size());
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        other_names[i] = in_other_case(labels[i].name);
+        with_other_case[i].name = other_names[i];
+    }
+    settle(with_other_case);
+    auto with_one_less = labels;
+    if (!labels.empty()) with_one_less.pop_back();
 
-    const label_block block(labels);
     shared_label name({metric_name_label, metric});
     shared_label more(extra);
     line_series line;
     write_request request;
     std::string plain;
-    const auto is_extra = [&](const label& l) { return l.name == extra.name; };
-    const bool takes_extra =
-        extra.name != metric_name_label && std::ranges::none_of(labels, is_extra);
-    auto with_extra = labels;
-    with_extra.push_back(extra);
-    for (int i = 0; i < 3; ++i) {
-        // The second line has the first one's labels, the third one less.
-        if (i == 2 && !labels.empty()) {
-            labels.pop_back();
-            with_extra.erase(with_extra.end() - 2);
-        }
-        line.begin(i == 2 ? label_block(labels) : block, time_ms);
+    // Lines that have all in common, the size alone, or all but a label.
+    for (const auto* of : {&labels, &labels, &with_other_case, &labels, &with_one_less}) {
+        line.begin(label_block(*of), time_ms);
         for (const double v : {value, value, 0.0}) {
             request.add(line, name, nullptr, v);
-            plain += plainly(labels, metric, v, time_ms);
+            plain += plainly(*of, metric, v, time_ms);
         }
-        if (!takes_extra) continue;
+        const auto is_extra = [&](const label& l) { return l.name == extra.name; };
+        if (extra.name == metric_name_label || std::ranges::any_of(*of, is_extra)) continue;
+        auto with_extra = *of;
+        with_extra.push_back(extra);
         for (const double v : {value, 0.0}) {
             request.add(line, name, &more, v);
             plain += plainly(with_extra, metric, v, time_ms);

@@ -161,6 +161,22 @@ TEST(remote_write, the_name_stands_where_bytes_sort_it) {
                                                     Pair("_a", "y"), Pair("host", "z")));
 }
 
+TEST(remote_write, a_name_is_copied_with_its_head_only_where_no_label_stands_between) {
+    // Lines of one size, whose label stands behind the name in some and before it in others.
+    const std::string orders[] = {"aAaAa", "AaAaA", "aaAAaa", "AAaaAA"};
+    for (const auto& order : orders) {
+        beside_plain request;
+        shared_label metric({metric_name_label, "m_f"});
+        for (const char name : order) {
+            request.begin({{std::string_view(&name, 1), "value"}}, noon);
+            request.add(metric, "m_f", 1);
+            request.add(metric, "m_f", 1);
+            request.add(metric, "m_f", 2);
+        }
+        EXPECT_TRUE(request.agrees()) << order;
+    }
+}
+
 TEST(remote_write, one_more_label_finds_its_place) {
     beside_plain request;
     shared_label metric({metric_name_label, "m_f"});
