@@ -23,7 +23,8 @@ relay::simulate::simulate_options options_of(char** arguments) {
     options.world.guests_per_node = static_cast<unsigned>(number(3));
     options.world.guests_per_container = 7;  // 960 VMs and 160 containers on 16 nodes
     options.cycles = number(4);
-    options.interval = std::chrono::milliseconds(std::lround(std::strtod(arguments[5], nullptr) * 1e3));
+    options.interval =
+        std::chrono::milliseconds(std::lround(std::strtod(arguments[5], nullptr) * 1e3));
     options.concurrency = options.world.nodes;
     options.prepared_cycles = 4;
     options.timeout = std::chrono::seconds(30);
