@@ -275,7 +275,7 @@ void read_delivery(const section& root, settings& into) {
     from->read("probe_body_min", probe_body_min, {byte_size{0}, 256_MiB});
     delivery.probe_body_min = probe_body_min.bytes;
     from->read("live_age_max", delivery.live_age_max, {1s, 24h});
-    from->read("gather_time", delivery.gather_time, {0ms, 10s});
+    from->read("gather_time", delivery.gather_time, {0ms, 1s});
     from->read("log_interval", delivery.log_interval, {1s, 24h});
     from->read("reminder_interval", delivery.reminder_interval, {1s, 24h});
 }

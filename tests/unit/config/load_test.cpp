@@ -296,6 +296,8 @@ TEST(load, patience_is_the_same_for_every_sink) {
     EXPECT_EQ(all.delivery.fault_tries, 5);
     EXPECT_THAT(errors_of(minimal + "[delivery]\nbackoff_first = \"2m\"\n"),
                 HasSubstr("larger than `backoff_max`"));
+    EXPECT_THAT(errors_of(minimal + "[delivery]\ngather_time = \"2s\"\n"),
+                HasSubstr("gather_time"));
 }
 
 TEST(load, what_a_sink_cannot_work_with_is_refused) {
