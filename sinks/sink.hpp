@@ -68,7 +68,7 @@ public:
 
     /// One request that begins at `from` and holds at most `units_max` units: fewer where the
     /// request would grow too large, change its destination or repeat a series. Deterministic:
-    /// the same arguments give the same bytes.
+    /// the same arguments give the same points in the same order.
     /// @pre takes() is true for every record; from.record < records.size().
     /// A sink that does not need text inflates the member itself where only a part is wanted.
     [[nodiscard]] virtual encoded encode(std::span<const journal::record_ptr> records, place from,
