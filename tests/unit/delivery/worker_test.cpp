@@ -99,6 +99,23 @@ TEST_F(worker_test, a_sink_that_falls_idle_is_shown_without_a_backlog_at_once) {
     EXPECT_EQ(counters.behind_bytes.value(), 0);
 }
 
+TEST_F(worker_test, what_is_still_gathered_does_not_hold_up_the_end) {
+    loopback_server server([](const received&) { return http_reply(204); });
+    journal_.append(record_of(1, {"a"}));
+    const still_time still;  // the time of gathering never ends
+    worker one(options_, still, log_, 1);
+    one.add(outlet_to(server, journal_));
+    one.start();
+    EXPECT_TRUE(journal_.wait_for_commit(1));
+
+    journal_.append(record_of(2, {"b"}));
+    one.wake();
+    EXPECT_TRUE(one.replay("s", 1, 1));
+    one.stop(60s);
+
+    EXPECT_EQ(journal_.committed().delivered, 1U);
+}
+
 TEST_F(worker_test, what_arrives_right_after_an_empty_read_is_noticed) {
     loopback_server server([](const received&) { return http_reply(204); });
     make_worker().add(outlet_to(server, journal_));
