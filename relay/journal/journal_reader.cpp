@@ -1,6 +1,6 @@
 #include "relay/journal/journal_reader.hpp"
 
-#include "protocol/gzip_member.hpp"
+#include "relay/journal/record_loading.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -48,7 +48,7 @@ std::vector<record_ptr> journal_reader::read_disk(const disk_place& where, seque
         }
         bytes += what == contents::text ? header.text_bytes : header.member_bytes;
         if (!found.empty() && (found.size() >= limits.records || bytes > limits.bytes)) break;
-        auto one = load(*parsed, where, what);
+        auto one = load_record(*reader_, *parsed, where.end, what);
         if (!one) continue;
         reader_after_ = one->header.sequence;
         found.push_back(std::move(one));
@@ -71,20 +71,6 @@ bool journal_reader::open(const disk_place& where, sequence after) {
     reader_number_ = where.number;
     reader_after_ = after;
     return true;
-}
-
-record_ptr journal_reader::load(const parsed_header& parsed, const disk_place& where,
-                                contents what) {
-    auto made = std::make_shared<record>();
-    made->header = parsed.header;
-    if (!reader_->load(parsed, where.end, made->member)) return nullptr;
-    if (what == contents::text) {
-        const auto bytes_max =
-            std::min<std::size_t>(parsed.header.text_bytes, batch_text_bytes_max);
-        made->text.reserve(bytes_max);
-        if (!protocol::inflate_member(made->member, bytes_max, made->text)) return nullptr;
-    }
-    return made;
 }
 
 void journal_reader::note_gaps(sequence after, sequence removed,

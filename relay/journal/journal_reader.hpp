@@ -34,8 +34,6 @@ private:
     [[nodiscard]] std::vector<record_ptr> read_disk(const disk_place& where, sequence after,
                                                     contents what, const read_limits& limits);
     [[nodiscard]] bool open(const disk_place& where, sequence after);
-    [[nodiscard]] record_ptr load(const parsed_header& parsed, const disk_place& where,
-                                  contents what);
     void note_gaps(sequence after, sequence removed, const std::vector<record_ptr>& found);
 
     void note_gap(sequence before, const record_header* last, const record_header& here);

@@ -1,6 +1,6 @@
 #include "relay/journal/recovery.hpp"
 
-#include "relay/journal/cursor_slot.hpp"
+#include "relay/journal/directory_listing.hpp"
 #include "relay/journal/segment_file.hpp"
 #include "relay/journal/segment_reader.hpp"
 
@@ -18,25 +18,6 @@ namespace {
 // More than a record: what is longer is no torn write but something else, and stays where it is.
 constexpr std::uint64_t set_aside_bytes_max = 4 << 20;
 
-struct present {
-    std::uint64_t number = 0;
-    std::filesystem::path path;
-    std::uint64_t bytes = 0;
-};
-
-std::vector<present> list_segments(const std::filesystem::path& directory) {
-    std::vector<present> files;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-        const auto number = segment_number(entry.path().filename());
-        if (!number || !entry.is_regular_file(error)) continue;
-        files.push_back({.number = *number, .path = entry.path(), .bytes = entry.file_size(error)});
-    }
-    std::sort(files.begin(), files.end(),
-              [](const present& a, const present& b) { return a.number < b.number; });
-    return files;
-}
-
 class recovery {
 public:
     recovery(disk& on, journal_counters& counters, log& log)
@@ -45,7 +26,7 @@ public:
           log_(log) {}
 
     // Reads no further than the first record.
-    void add(const present& file);
+    void add(const segment_on_disk& file);
     // Reads the newest segment to its end, every checksum.
     void read_newest();
     // Where one segment ends follows from where the next one begins.
@@ -55,7 +36,7 @@ public:
     recovered result;
 
 private:
-    void remove_empty(const present& file);
+    void remove_empty(const segment_on_disk& file);
     void count_damage(segment& in, const std::vector<damaged_range>& ranges);
     void set_tail_aside(segment& from, const damaged_range& tail);
     [[nodiscard]] std::error_code copy_tail(const segment& from, const damaged_range& tail);
@@ -65,7 +46,7 @@ private:
     log& log_;
 };
 
-void recovery::add(const present& file) {
+void recovery::add(const segment_on_disk& file) {
     result.next_number = file.number + 1;
     if (file.bytes == 0) return remove_empty(file);
     auto reader = segment_reader::open(file.path);
@@ -87,7 +68,7 @@ void recovery::add(const present& file) {
     result.segments.push_back(std::move(found));
 }
 
-void recovery::remove_empty(const present& file) {
+void recovery::remove_empty(const segment_on_disk& file) {
     if (const auto error = disk_.remove(file.path)) {
         log_.warning("cannot remove {}, which is empty: {}", file.path.string(), error.message());
     }
@@ -188,18 +169,9 @@ void recovery::date(steady_time now, std::chrono::nanoseconds span_max) {
 
 sequence highest_cursor(const std::filesystem::path& directory) {
     sequence highest = 0;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-        if (entry.path().extension() != ".cursor") continue;
-        std::ifstream in(entry.path(), std::ios::binary);
-        std::string bytes(2 * cursor_slot_bytes, '\0');
-        in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        bytes.resize(static_cast<std::size_t>(in.gcount()));
-        for (const std::size_t at : {std::size_t{0}, cursor_slot_bytes}) {
-            if (at >= bytes.size()) continue;
-            const auto slot = decode_slot(std::string_view(bytes).substr(at, cursor_slot_bytes));
-            if (slot) highest = std::max(highest, slot->position.delivered);
-        }
+    for (const auto& file : cursors_in(directory)) {
+        for (const auto& slot : file.slots)
+            highest = std::max(highest, slot.position.delivered);
     }
     return highest;
 }
@@ -209,7 +181,7 @@ sequence highest_cursor(const std::filesystem::path& directory) {
 recovered recover(disk& on, const std::filesystem::path& directory, steady_time now,
                   std::chrono::nanoseconds span_max, journal_counters& counters, log& log) {
     recovery work(on, counters, log);
-    for (const auto& file : list_segments(directory))
+    for (const auto& file : segments_in(directory))
         work.add(file);
     work.read_newest();
     work.link();

@@ -27,10 +27,11 @@ std::size_t read_fully(int fd, char* into, std::size_t bytes, std::uint64_t offs
 
 }  // namespace
 
-expected<segment_reader, std::error_code> segment_reader::open(const std::filesystem::path& path) {
+expected<segment_reader, std::error_code> segment_reader::open(const std::filesystem::path& path,
+                                                               std::uint64_t position) {
     unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) return unexpected(std::error_code(errno, std::generic_category()));
-    return segment_reader(std::move(file));
+    return segment_reader(std::move(file), position);
 }
 
 std::string_view segment_reader::read_at(std::uint64_t offset, std::size_t bytes) {

@@ -28,7 +28,7 @@ struct damaged_range {
 class segment_reader {
 public:
     [[nodiscard]] static expected<segment_reader, std::error_code> open(
-        const std::filesystem::path& path);
+        const std::filesystem::path& path, std::uint64_t position = 0);
     explicit segment_reader(unique_fd file, std::uint64_t position = 0) noexcept
         : file_(std::move(file)),
           position_(position) {}
