@@ -82,6 +82,7 @@ expected<std::unique_ptr<app>, std::string> app::start(config::settings settings
     one->add_sinks();
     if (auto opened = one->open_doors(); !opened) return unexpected(opened.error());
     if (auto opened = one->open_admin(); !opened) return unexpected(opened.error());
+    one->open_control();
     one->start_delivery();
     return one;
 }
@@ -92,6 +93,10 @@ app::step app::open_journal() {
     journal_ = std::move(*opened);
     observed_.journal = &journal_->counters();
     observed_.journal_options = &journal_->options();
+    dead_letters_ = std::make_unique<journal::dead_letters>(
+        journal_->options().directory, settings_.dead_letters,
+        std::make_shared<journal::system_disk>(), log_);
+    observed_.dead_letters = &dead_letters_->counters();
     return {};
 }
 
@@ -144,8 +149,8 @@ app::step app::open_http(door& one) {
             .log = log_,
             .not_ready = [this] { return ops::not_ready(observed_).value_or(std::string()); },
             .version = std::string(version())};
-        auto intake =
-            std::make_unique<ingest::intake>(settings_.ingest, *journal_, one.ingest, log_);
+        auto intake = std::make_unique<ingest::intake>(settings_.ingest, *journal_, one.ingest,
+                                                       log_, refusals_of(one));
         return std::make_unique<listen::write_api>(std::move(services), std::move(intake));
     };
     auto opened = listen::http_listener::open({.options = one.options,
@@ -166,7 +171,8 @@ app::step app::open_udp(door& one) {
          .time = time_,
          .counters = one.counters,
          .log = log_,
-         .intake = std::make_unique<ingest::intake>(settings_.ingest, *journal_, one.ingest, log_),
+         .intake = std::make_unique<ingest::intake>(settings_.ingest, *journal_, one.ingest, log_,
+                                                    refusals_of(one)),
          .given = {}});
     if (!opened) return unexpected(opened.error());
     one.udp = std::move(*opened);
@@ -190,6 +196,39 @@ app::step app::open_admin() {
     return {};
 }
 
+ingest::refusal_outlet app::refusals_of(const door& one) {
+    return {.letters = dead_letters_.get(), .listener = one.options.address};
+}
+
+app::step app::replay(const ops::replay_request& asked) {
+    for (const auto& worker : workers_) {
+        if (worker->replay(asked.sink, asked.first, asked.last)) return {};
+    }
+    return unexpected(fmt::format("there is no sink {}", asked.sink));
+}
+
+// Without it the relay relays all the same, so what keeps it from opening is said and no more.
+void app::open_control() {
+    desk_ = std::make_unique<control_desk>(
+        control_parts{.journal = *journal_,
+                      .letters = *dead_letters_,
+                      .ingest = settings_.ingest,
+                      .time = time_,
+                      .log = log_,
+                      .replay = [this](const auto& asked) { return replay(asked); }});
+    const auto path =
+        settings_.control.empty() ? journal_->options().directory / "control" : settings_.control;
+    auto opened = ops::control_socket::open(
+        path, [actions = desk_->actions()](std::string_view line, const ops::control_emit& emit) {
+            ops::answer_control(line, actions, emit);
+        });
+    if (opened) {
+        control_ = std::move(*opened);
+    } else {
+        log_.error("`pverelay journal` cannot ask this relay for anything: {}", opened.error());
+    }
+}
+
 void app::start_delivery() {
     for (const auto& worker : workers_)
         worker->start();
@@ -197,6 +236,7 @@ void app::start_delivery() {
 
 void app::stop() {
     if (std::exchange(stopped_, true)) return;
+    control_.reset();
     // Side by side, so that the grace is waited for once.
     std::vector<std::jthread> closing;
     for (const auto& one : doors_) {
@@ -209,6 +249,7 @@ void app::stop() {
     for (const auto& worker : workers_)
         closing.emplace_back([&worker] { worker->stop(delivery_grace); });
     closing.clear();
+    if (dead_letters_) dead_letters_->stop();
     if (journal_) journal_->stop();
     if (admin_) admin_->stop(0ms);
 }

@@ -1,9 +1,11 @@
 // The composition root: builds every stage, hands each what it needs, and takes them down in the
 // order in which nothing that was answered is lost. It decides nothing about data.
 //
-//   up:    journal, sinks with their places in it, listeners, delivery, admin
-//   down:  listeners (answers under way are given), delivery (places are committed), journal
-//          (drained and synced), admin
+//   up:    journal, dead letters, sinks with their places in the journal, listeners, admin,
+//   control,
+//          delivery
+//   down:  control, listeners (answers under way are given), delivery (places are committed), dead
+//          letters and journal (drained and synced), admin
 //
 // Built, watched and stopped by the main thread.
 #pragma once
@@ -12,13 +14,16 @@
 #include "relay/base/expected.hpp"
 #include "relay/base/log.hpp"
 #include "relay/config/settings.hpp"
+#include "relay/control_desk.hpp"
 #include "relay/delivery/worker.hpp"
 #include "relay/ingest/identity.hpp"
+#include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/body_budget.hpp"
 #include "relay/listen/http_listener.hpp"
 #include "relay/listen/udp_listener.hpp"
 #include "relay/ops/admin_pages.hpp"
+#include "relay/ops/control_socket.hpp"
 #include "relay/ops/observed.hpp"
 
 #include <cstdint>
@@ -63,6 +68,9 @@ private:
     [[nodiscard]] step open_udp(door& one);
     void start_delivery();
     [[nodiscard]] step open_admin();
+    void open_control();
+    [[nodiscard]] step replay(const ops::replay_request& asked);
+    [[nodiscard]] ingest::refusal_outlet refusals_of(const door& one);
 
     const config::settings settings_;
     const time_source& time_;
@@ -72,6 +80,7 @@ private:
     // Workers hold places in the journal, so they go first; journal and admin threads look at
     // workers, so stop() ends those threads before anything is destroyed.
     std::unique_ptr<journal::journal> journal_;
+    std::unique_ptr<journal::dead_letters> dead_letters_;
     std::vector<std::unique_ptr<delivery::worker>> workers_;
     std::vector<std::uint64_t> heartbeats_;  // of workers_, at the last is_alive()
     ops::observed observed_;                 // complete before any thread can look at it
@@ -79,6 +88,8 @@ private:
     listen::listen_counters admin_counters_;
     std::unique_ptr<ops::admin_pages> pages_;
     std::unique_ptr<listen::http_listener> admin_;
+    std::unique_ptr<control_desk> desk_;
+    std::unique_ptr<ops::control_socket> control_;  // serves desk_
     bool stopped_ = false;
 };
 

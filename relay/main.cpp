@@ -28,6 +28,12 @@ struct dispatch {
     int operator()(const cli::simulate_arguments& arguments) const {
         return cli::simulate_pushes(arguments);
     }
+    int operator()(const cli::journal_ls_arguments& a) const { return cli::journal_ls(a); }
+    int operator()(const cli::journal_cat_arguments& a) const { return cli::journal_cat(a); }
+    int operator()(const cli::journal_verify_arguments& a) const { return cli::journal_verify(a); }
+    int operator()(const cli::journal_export_arguments& a) const { return cli::journal_export(a); }
+    int operator()(const cli::journal_replay_arguments& a) const { return cli::journal_replay(a); }
+    int operator()(const cli::journal_purge_arguments& a) const { return cli::journal_purge(a); }
 };
 
 }  // namespace

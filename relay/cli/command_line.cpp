@@ -118,6 +118,98 @@ void add_simulate(CLI::App& program, simulate_words& words, choice& result) {
     own.callback([&] { result.chosen = finished(words, own.count("--start") > 0); });
 }
 
+struct journal_words {
+    journal_ls_arguments ls;
+    journal_cat_arguments cat;
+    journal_verify_arguments verify;
+    journal_export_arguments export_;
+    journal_replay_arguments replay;
+    journal_purge_arguments purge;
+};
+
+void add_where(CLI::App& to, journal_where& into) {
+    add_config(to, into.config);
+    to.add_option("--directory", into.directory, "the journal's directory, instead of --config")
+        ->type_name("DIR");
+    to.add_flag("--json", into.json, "answer in JSON");
+}
+
+CLI::Option& add_moment(CLI::App& to, const char* name, std::string& into, const char* about) {
+    return *to.add_option(name, into, about)->type_name("TIME");
+}
+
+void add_span(CLI::App& to, journal_part& into) {
+    add_moment(to, "--from", into.from, "points of this time or later: 2h, 2025-08-21T14:21:10Z");
+    add_moment(to, "--to", into.to, "points before this time");
+}
+
+void add_lane(CLI::App& to, journal_part& into) {
+    to.add_option("--lane", into.lane, "of this lane alone")
+        ->type_name("CLUSTER[/BUCKET[/TENANT]]");
+}
+
+void add_looking(CLI::App& journal, journal_words& words, choice& result) {
+    auto& ls = *journal.add_subcommand("ls", "segments, and how far each sink is");
+    add_where(ls, words.ls.where);
+    ls.add_flag("--dead", words.ls.dead, "dead letters: refused lines");
+    ls.callback([&] { result.chosen = words.ls; });
+
+    auto& cat = *journal.add_subcommand("cat", "line protocol on standard output");
+    add_where(cat, words.cat.where);
+    add_span(cat, words.cat.part);
+    add_lane(cat, words.cat.part);
+    cat.add_option("--sink", words.cat.part.sink, "what this sink does not have yet");
+    cat.add_flag("--dead", words.cat.dead, "refused lines, byte for byte; --sink: that store's");
+    cat.callback([&] { result.chosen = words.cat; });
+}
+
+void add_reading(CLI::App& journal, journal_words& words, choice& result) {
+    add_looking(journal, words, result);
+    auto& verify = *journal.add_subcommand("verify", "read every byte; 0 only if all is sound");
+    add_where(verify, words.verify.where);
+    verify.callback([&] { result.chosen = words.verify; });
+
+    auto& own = *journal.add_subcommand("export", "gzipped line protocol, for curl or zcat");
+    add_where(own, words.export_.where);
+    add_span(own, words.export_.part);
+    add_lane(own, words.export_.part);
+    own.add_option("--output", words.export_.output, "a file instead of standard output")
+        ->type_name("FILE");
+    own.callback([&] { result.chosen = words.export_; });
+}
+
+void add_changing(CLI::App& journal, journal_words& words, choice& result) {
+    auto& replay = *journal.add_subcommand("replay", "deliver again what a sink has had");
+    add_where(replay, words.replay.where);
+    add_span(replay, words.replay.part);
+    add_lane(replay, words.replay.part);
+    auto& sink = *replay.add_option("--sink", words.replay.part.sink, "to this sink");
+    auto& dead = *replay.add_flag("--dead", words.replay.dead, "push refused lines again");
+    replay.add_flag("--dry-run", words.replay.dry_run, "say how much it would be");
+    replay.callback([&] {
+        if (sink.empty() && dead.empty()) throw CLI::RequiredError("--sink or --dead");
+        result.chosen = words.replay;
+    });
+
+    auto& purge = *journal.add_subcommand("purge", "delete segments, a cursor or dead letters");
+    add_where(purge, words.purge.where);
+    auto& what = *purge.add_option_group("what", "what to delete");
+    add_moment(what, "--before", words.purge.before, "segments all of whose points are older");
+    what.add_option("--sink", words.purge.sink,
+                    "the cursor of a sink that is no longer configured");
+    what.add_flag("--dead", words.purge.dead, "all dead letters");
+    what.require_option(1);
+    purge.add_flag("--yes", words.purge.yes, "do not ask");
+    purge.callback([&] { result.chosen = words.purge; });
+}
+
+void add_journal(CLI::App& program, journal_words& words, choice& result) {
+    auto& own = *program.add_subcommand("journal", "look into the journal, beside a running relay");
+    own.require_subcommand(1);
+    add_reading(own, words, result);
+    add_changing(own, words, result);
+}
+
 std::string commands_of(const CLI::App& program) {
     return CLI::Formatter().make_help(&program, "pverelay", CLI::AppFormatMode::Normal);
 }
@@ -139,10 +231,12 @@ expected<command, no_command> read_command_line(int count, const char* const* wo
     run_arguments run;
     check_arguments check;
     simulate_words simulate;
+    journal_words journal;
     add_run(program, run, result);
     add_check(program, check, result);
     add_version(program, result);
     add_simulate(program, simulate, result);
+    add_journal(program, journal, result);
     add_help(program);
     try {
         program.parse(count, words);

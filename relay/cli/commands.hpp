@@ -4,6 +4,7 @@
 #include "relay/simulate/simulate.hpp"
 
 #include <filesystem>
+#include <string>
 #include <variant>
 
 namespace relay::cli {
@@ -28,6 +29,49 @@ struct simulate_arguments {
     std::filesystem::path token_file;  // empty: no token
 };
 
+/// Which journal, and how to answer.
+struct journal_where {
+    std::filesystem::path config;
+    std::filesystem::path directory;  // given: instead of the configuration
+    bool json = false;
+};
+/// Which part of it, as it was written.
+struct journal_part {
+    std::string from, to;  // the points' own time
+    std::string lane;      // CLUSTER[/BUCKET[/TENANT]]
+    std::string sink;
+};
+struct journal_ls_arguments {
+    journal_where where;
+    bool dead = false;
+};
+struct journal_cat_arguments {
+    journal_where where;
+    journal_part part;
+    bool dead = false;
+};
+struct journal_verify_arguments {
+    journal_where where;
+};
+struct journal_export_arguments {
+    journal_where where;
+    journal_part part;
+    std::filesystem::path output;  // empty: standard output
+};
+struct journal_replay_arguments {
+    journal_where where;
+    journal_part part;
+    bool dead = false;
+    bool dry_run = false;
+};
+struct journal_purge_arguments {
+    journal_where where;
+    std::string before;
+    std::string sink;
+    bool dead = false;
+    bool yes = false;
+};
+
 /// The relay. Returns when it was told to stop.
 [[nodiscard]] int run(const run_arguments& arguments);
 /// Reads the configuration and every secret, prints what is in force.
@@ -35,5 +79,18 @@ struct simulate_arguments {
 [[nodiscard]] int print_version(const version_arguments& arguments);
 /// Pushes what Proxmox would push.
 [[nodiscard]] int simulate_pushes(const simulate_arguments& arguments);
+
+/// Segments, sinks, dead letters: what there is.
+[[nodiscard]] int journal_ls(const journal_ls_arguments& arguments);
+/// Line protocol, or refused lines, on standard output.
+[[nodiscard]] int journal_cat(const journal_cat_arguments& arguments);
+/// Reads every byte. @returns success only where all is sound
+[[nodiscard]] int journal_verify(const journal_verify_arguments& arguments);
+/// Gzipped line protocol.
+[[nodiscard]] int journal_export(const journal_export_arguments& arguments);
+/// Delivers again what a sink had, or pushes refused lines again.
+[[nodiscard]] int journal_replay(const journal_replay_arguments& arguments);
+/// Deletes.
+[[nodiscard]] int journal_purge(const journal_purge_arguments& arguments);
 
 }  // namespace relay::cli

@@ -59,6 +59,11 @@ void read_journal(const section& root, settings& into) {
     from->read("segment_bytes", journal.segment_bytes, {1_MiB, 1_GiB});
     from->read("tail_bytes", journal.tail_bytes, {0_MiB, 4_GiB});
     from->read("queue_bytes", journal.queue_bytes, {2_MiB, 4_GiB});
+    from->read("control", into.control);
+    // A file of dead letters is 4 MiB, and the oldest must be able to go.
+    from->read("dead_letters_max_bytes", into.dead_letters.max_bytes, {16_MiB, tebibyte});
+    // One line is 1 MiB at most.
+    from->read("dead_letters_queue_bytes", into.dead_letters.queue_bytes, {2_MiB, 1_GiB});
     // Whole segments are deleted: with fewer than two, what is being written would have to go.
     if (journal.max_bytes.bytes != 0 && journal.max_bytes.bytes < 2 * journal.segment_bytes.bytes) {
         from->error("max_bytes", fmt::format("`max_bytes` must be at least twice `segment_bytes` "

@@ -48,8 +48,17 @@ constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
 
 constexpr known_key journal_keys[] = {
-    {"directory"}, {"sync"},          {"sync_interval"}, {"max_bytes"},
-    {"max_age"},   {"segment_bytes"}, {"tail_bytes"},    {"queue_bytes"},
+    {"directory"},
+    {"sync"},
+    {"sync_interval"},
+    {"max_bytes"},
+    {"max_age"},
+    {"segment_bytes"},
+    {"tail_bytes"},
+    {"queue_bytes"},
+    {"control"},
+    {"dead_letters_max_bytes"},
+    {"dead_letters_queue_bytes"},
 };
 
 constexpr known_key ingest_keys[] = {

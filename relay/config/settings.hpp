@@ -5,12 +5,14 @@
 #include "relay/http/http_target.hpp"
 #include "relay/ingest/identity.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_options.hpp"
 #include "sinks/influxdb.hpp"
 #include "sinks/prometheus.hpp"
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -40,6 +42,8 @@ struct settings {
     std::vector<ingest::cluster_rule> clusters;
     ingest::ingest_options ingest;
     journal::journal_options journal;
+    journal::dead_letter_options dead_letters;
+    std::filesystem::path control;        // the socket; empty: `control` in the journal
     delivery::delivery_options delivery;  // of every sink
     std::size_t delivery_threads = 2;     // the sinks are spread over them
     std::vector<sink_settings> sinks;

@@ -26,12 +26,13 @@ using lane_map = std::map<journal::lane, lane_entry>;
 }  // namespace
 
 struct intake::state {
-    state(const ingest_options& with, journal::journal& to, ingest_counters& counts, log& speak_to)
+    state(const ingest_options& with, journal::journal& to, ingest_counters& counts, log& speak_to,
+          refusal_outlet refused)
         : options(with),
           journal(to),
           counters(counts),
           out(speak_to),
-          refine(options, counters, out),
+          refine(options, counters, out, std::move(refused)),
           losses(counters.refused_lines, counters.refused_batches, out),
           datagram_parser(options.limits) {}
 
@@ -89,8 +90,8 @@ std::unique_ptr<protocol::line_parser> intake::state::take_parser() {
 }
 
 intake::intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
-               log& log)
-    : state_(std::make_unique<state>(options, journal, counters, log)) {}
+               log& log, refusal_outlet refused)
+    : state_(std::make_unique<state>(options, journal, counters, log, std::move(refused))) {}
 
 intake::~intake() = default;
 

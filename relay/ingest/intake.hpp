@@ -7,6 +7,7 @@
 #include "relay/base/clock.hpp"
 #include "relay/base/counter.hpp"
 #include "relay/base/log.hpp"
+#include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 
 #include <chrono>
@@ -49,6 +50,12 @@ struct ingest_counters {
     shared_counter repeated_fields, duplicate_fields, retyped_fields, filled_names, false_zeros;
 };
 
+/// Where refused lines are kept, and where they arrived; nowhere where it is null.
+struct refusal_outlet {
+    journal::dead_letter_box* letters = nullptr;
+    std::string listener = {};
+};
+
 /// What became of one body.
 struct body_result {
     std::uint64_t accepted = 0;  // points handed to the journal
@@ -65,7 +72,7 @@ class intake {
 public:
     /// What is handed in must outlive the intake.
     intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
-           log& log);
+           log& log, refusal_outlet refused = {});
     ~intake();  // datagrams that were not flushed are lost
 
     /// Begins an HTTP body of one lane. Missing timestamps become `now`, truncated to `unit`.

@@ -66,8 +66,10 @@ bool is_second_half(std::string_view line) noexcept {
 
 }  // namespace
 
-refiner::refiner(const ingest_options& options, ingest_counters& counters, log& log)
+refiner::refiner(const ingest_options& options, ingest_counters& counters, log& log,
+                 refusal_outlet refused)
     : options_(options),
+      refused_(std::move(refused)),
       counters_(counters),
       clocks_(options.ahead_max, log),
       rejections_(log),
@@ -78,6 +80,8 @@ refiner::refiner(const ingest_options& options, ingest_counters& counters, log& 
 std::string_view refiner::refine(passage& through, std::string_view text, protocol::input_end end) {
     auto& parser = through.parser;
     auto rest = text;
+    counted_to_ = text.data();
+    counted_ = 0;
     for (bool more = true; more;) {
         const char* const begin = rest.data();
         switch (parser.next(rest, end)) {
@@ -152,8 +156,12 @@ void refiner::refuse(passage& through, const place& at, const protocol::parse_er
 //     ,y=1 1755785270000000000
 void refiner::take_back_half_line(passage& through, const place& second_half) {
     const auto mark = *std::exchange(through.before_half_line, std::nullopt);
-    if (!is_second_half(second_half.line) || !through.outlet.take_back(mark)) return;
+    if (!is_second_half(second_half.line)) return;
+    const bool still_here = mark.batches == through.outlet.batches();
+    const auto half = still_here ? through.outlet.text().substr(mark.text_bytes) : std::string();
+    if (!through.outlet.take_back(mark)) return;
     count(through, protocol::parse_errc::invalid_timestamp);
+    keep(through, half, protocol::parse_errc::invalid_timestamp, 0, last_word(half));
 }
 
 bool refiner::read_as_proxmox(const passage& through, std::string_view line) {
@@ -178,11 +186,38 @@ void refiner::count(passage& through, rejection reason) {
 
 void refiner::reject(passage& through, const place& at, rejection reason) {
     count(through, reason);
+    if (refused_.letters != nullptr) {
+        const auto line = without_blank_lines(at.line);
+        keep(through, line, reason, number_of(through, line), reason ? at.offset : last_word(line));
+    }
     const bool tell = rejections_.wants(reason, through.now.steady);
     if (!tell && !through.first_error.empty()) return;
     auto what = describe(through, at, reason);
     if (tell) rejections_.report(reason, through.from, through.lane, what);
     if (through.first_error.empty()) through.first_error = std::move(what);
+}
+
+void refiner::keep(const passage& through, std::string_view line, rejection reason,
+                   std::uint64_t number, std::size_t offset) {
+    if (refused_.letters == nullptr) return;
+    journal::dead_letter one;
+    one.time_ns = unix_nanoseconds(through.now.wall);
+    one.listener = refused_.listener;
+    one.from = through.from;
+    one.lane = through.lane;
+    one.reason =
+        reason ? protocol::to_string(*reason) : std::string_view("timestamp too far ahead");
+    one.number = number;
+    one.offset = offset;
+    one.line = line.substr(0, line.find_last_not_of("\r\n") + 1);
+    refused_.letters->put(std::move(one));
+}
+
+/// From where the last one was counted, so that a body of refused lines is counted once.
+std::uint64_t refiner::number_of(const passage& through, std::string_view line) {
+    counted_ += count_newlines(between(counted_to_, line.data()));
+    counted_to_ = line.data();
+    return through.newlines + counted_ + 1;
 }
 
 std::string refiner::describe(const passage& through, const place& at, rejection reason) const {

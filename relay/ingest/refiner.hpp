@@ -45,7 +45,8 @@ struct passage {
 
 class refiner {
 public:
-    refiner(const ingest_options& options, ingest_counters& counters, log& log);
+    refiner(const ingest_options& options, ingest_counters& counters, log& log,
+            refusal_outlet refused);
 
     /// Takes the lines at the front of `text` to the passage's outlet.
     /// @returns the unfinished line at its end, empty with input_end::yes.
@@ -66,11 +67,16 @@ private:
     [[nodiscard]] bool read_as_proxmox(const passage& through, std::string_view line);
     void count(passage& through, rejection reason);
     void reject(passage& through, const place& at, rejection reason);
+    /// As a dead letter. @param number of the line in its body, 0: unknown
+    void keep(const passage& through, std::string_view line, rejection reason, std::uint64_t number,
+              std::size_t offset);
+    [[nodiscard]] std::uint64_t number_of(const passage& through, std::string_view line);
     [[nodiscard]] std::string describe(const passage& through, const place& at,
                                        rejection reason) const;
     void publish_counts();
 
     const ingest_options options_;
+    const refusal_outlet refused_;
     ingest_counters& counters_;
     clock_watch clocks_;
     rejection_log rejections_;
@@ -79,6 +85,9 @@ private:
     time_writer times_;
     protocol::line_parser proxmox_parser_;
     std::uint64_t replaced_tags_ = 0;  // since counts were published
+    // Of the text that refine() is at: so many newlines stand before this place.
+    const char* counted_to_ = nullptr;
+    std::uint64_t counted_ = 0;
 };
 
 }  // namespace relay::ingest

@@ -305,6 +305,19 @@ std::optional<removal> catalog::take_oldest() {
     return take_front(removal_reason::disk_full);
 }
 
+std::optional<removal> catalog::take_through(sequence last) {
+    const std::lock_guard guard(mutex_);
+    if (segments_.empty() || !segments_.front().sealed) return std::nullopt;
+    if (segments_.front().last > last) return std::nullopt;
+    return take_front(removal_reason::asked_for);
+}
+
+bool catalog::has_subscriber(const std::string& sink) const {
+    const std::lock_guard guard(mutex_);
+    return std::any_of(subscribers_.begin(), subscribers_.end(),
+                       [&sink](const subscriber& one) { return one.sink == sink; });
+}
+
 removal catalog::take_front(removal_reason why) {
     removal taken{.gone = std::move(segments_.front()), .reason = why};
     segments_.pop_front();

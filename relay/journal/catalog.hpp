@@ -133,6 +133,9 @@ public:
                                                         steady_time now);
     /// Takes out the oldest sealed segment, whoever needs it: the disk is full.
     [[nodiscard]] std::optional<removal> take_oldest();
+    /// Takes out the oldest segment, sealed, if all of its records are at or before `last`.
+    [[nodiscard]] std::optional<removal> take_through(sequence last);
+    [[nodiscard]] bool has_subscriber(const std::string& sink) const;
 
 private:
     [[nodiscard]] removal take_front(removal_reason why);

@@ -11,16 +11,16 @@
 namespace relay::journal {
 
 struct dead_letter {
-    std::int64_t time_ns = 0;      // wall clock when it was refused
-    std::string listener;          // where it arrived …
-    std::string from;              // … and who sent it; both empty where a store refused it
-    journal::lane lane;            // whose it is
-    std::string sink;              // whose store refused it; empty: this relay did
-    std::string reason;            // "missing field value", "too_old"
-    journal::sequence record = 0;  // that it was delivered from; 0: it never got into one
-    std::uint64_t number = 0;  // of the line in its body, datagram or record, from 1; 0: unknown
-    std::uint64_t offset = 0;  // bytes from its beginning to what is wrong
-    std::string line;          // any bytes, without the newline at its end
+    std::int64_t time_ns = 0;   // wall clock when it was refused
+    std::string listener;       // where it arrived …
+    std::string from;           // … and who sent it; both empty where a store refused it
+    relay::journal::lane lane;  // whose it is
+    std::string sink;           // whose store refused it; empty: this relay did
+    std::string reason;         // "missing field value", "too_old"
+    sequence record = 0;        // that it was delivered from; 0: it never got into one
+    std::uint64_t number = 0;   // of the line in its body, datagram or record, from 1; 0: unknown
+    std::uint64_t offset = 0;   // bytes from its beginning to what is wrong
+    std::string line;           // any bytes, without the newline at its end
 
     bool operator==(const dead_letter&) const = default;
 };

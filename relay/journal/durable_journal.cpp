@@ -3,6 +3,7 @@
 #include "relay/base/check.hpp"
 #include "relay/journal/directory_lock.hpp"
 #include "relay/journal/format.hpp"
+#include "relay/journal/segment_removal.hpp"
 
 #include <fmt/format.h>
 
@@ -159,6 +160,24 @@ cursor durable_journal::first_position(cursor_file& file, const std::string& sin
 
 void durable_journal::notify(std::function<void()> wake) {
     wakes_.with([&wake](auto& calls) { calls.push_back(std::move(wake)); });
+}
+
+std::optional<std::uint64_t> durable_journal::remove_oldest(sequence last) {
+    const auto taken = catalog_.take_through(last);
+    if (!taken) return std::nullopt;
+    remove_segment(*disk_, catalog_, *taken, log_);
+    return taken->gone.bytes;
+}
+
+expected<void, std::string> durable_journal::forget(const std::string& sink) {
+    if (catalog_.has_subscriber(sink)) {
+        return unexpected(fmt::format("sink {} is configured: take it out first", sink));
+    }
+    if (const auto error = disk_->remove(options_.directory / cursor_file_name(sink))) {
+        return unexpected(fmt::format("there is no cursor of {}: {}", sink, error.message()));
+    }
+    log_.notice("the cursor of {} was deleted: the operator asked for it", sink);
+    return {};
 }
 
 void durable_journal::stop() {

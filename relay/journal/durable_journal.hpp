@@ -36,6 +36,8 @@ public:
     [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start,
                                                           lane_choice takes) override;
     void notify(std::function<void()> wake) override;
+    [[nodiscard]] std::optional<std::uint64_t> remove_oldest(sequence last) override;
+    [[nodiscard]] expected<void, std::string> forget(const std::string& sink) override;
     void stop() override;
     [[nodiscard]] const journal_counters& counters() const override { return counters_; }
     [[nodiscard]] const journal_options& options() const override { return options_; }

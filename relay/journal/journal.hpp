@@ -21,6 +21,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -149,6 +150,16 @@ public:
 
     /// Called by the append thread whenever records can be read; must not block.
     virtual void notify(std::function<void()> wake) = 0;
+
+    /// Deletes the oldest segment, whoever needs it, if it is sealed and all of its records are at
+    /// or before `last`; what that costs each sink is counted and said. Any thread; waits for the
+    /// disk.
+    /// @returns its bytes, or nothing where there is none to delete.
+    [[nodiscard]] virtual std::optional<std::uint64_t> remove_oldest(sequence last) = 0;
+
+    /// Deletes the cursor of a sink that nobody has subscribed: it begins anew if it ever comes
+    /// back. @returns a sentence where that cannot be done. Any thread.
+    [[nodiscard]] virtual expected<void, std::string> forget(const std::string& sink) = 0;
 
     /// Writes and syncs what is queued, settles it, ends both threads. Idempotent.
     virtual void stop() = 0;

@@ -27,7 +27,7 @@ struct segment {
     std::uint64_t damage_counted_to = 0;  // damage before this offset is in the counters
 };
 
-enum class removal_reason : std::uint8_t { delivered, max_bytes, max_age, disk_full };
+enum class removal_reason : std::uint8_t { delivered, max_bytes, max_age, disk_full, asked_for };
 
 /// "max_bytes" …: a label and a word of the status page.
 [[nodiscard]] std::string_view to_string(removal_reason why) noexcept;

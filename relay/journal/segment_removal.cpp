@@ -21,6 +21,8 @@ std::string_view sentence(removal_reason why) noexcept {
             return "it has reached max_age";
         case removal_reason::disk_full:
             return "the disk is full";
+        case removal_reason::asked_for:
+            return "the operator asked for it";
     }
     return "";
 }
@@ -70,10 +72,10 @@ std::vector<gone_records> headers_of(const segment& gone, std::string_view why) 
     return found;
 }
 
-void remove_set_aside(disk& from, const segment& gone) {
-    const auto prefix = gone.path.filename().string() + ".damaged-";
+void remove_set_aside(disk& from, const std::filesystem::path& segment) {
+    const auto prefix = segment.filename().string() + ".damaged-";
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(gone.path.parent_path(), error)) {
+    for (const auto& entry : std::filesystem::directory_iterator(segment.parent_path(), error)) {
         if (entry.path().filename().string().starts_with(prefix)) {
             static_cast<void>(from.remove(entry.path()));
         }
@@ -92,6 +94,8 @@ std::string_view to_string(removal_reason why) noexcept {
             return "max_age";
         case removal_reason::disk_full:
             return "disk_full";
+        case removal_reason::asked_for:
+            return "purged";
     }
     return "";
 }
@@ -104,10 +108,15 @@ void remove_segment(disk& from, catalog& records, const removal& taken, log& log
                         gone.path.filename().string(), sentence(taken.reason));
         }
     }
-    if (const auto error = from.remove(gone.path)) {
+    if (const auto error = remove_segment_file(from, gone.path)) {
         log.error("cannot delete {}: {}", gone.path.string(), error.message());
     }
-    remove_set_aside(from, gone);
+}
+
+std::error_code remove_segment_file(disk& from, const std::filesystem::path& segment) {
+    const auto error = from.remove(segment);
+    remove_set_aside(from, segment);
+    return error;
 }
 
 }  // namespace relay::journal

@@ -8,8 +8,15 @@
 #include "relay/journal/disk.hpp"
 #include "relay/journal/segment.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 namespace relay::journal {
 
 void remove_segment(disk& from, catalog& records, const removal& taken, log& log);
+
+/// The file and what was set aside of it, without a word on whom it costs: for a journal that no
+/// relay runs on.
+[[nodiscard]] std::error_code remove_segment_file(disk& from, const std::filesystem::path& segment);
 
 }  // namespace relay::journal

@@ -46,7 +46,7 @@ std::uint64_t selection::append_lines(std::string_view text, std::string& out) c
         const auto line = text.substr(0, newline);
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         const auto time = time_of(line);
-        if (!time || *time < from_ns || *time >= to_ns) continue;
+        if (time && (*time < from_ns || *time >= to_ns)) continue;
         out += line;
         out += '\n';
         ++lines;

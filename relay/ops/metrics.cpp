@@ -1,75 +1,21 @@
-// The only file that knows prometheus-cpp, of which it takes the text format alone: the stages
-// keep plain numbers, which cost them nothing, and here they get names.
+// The stages keep plain numbers, which cost them nothing; here they get names.
 #include "relay/ops/metrics.hpp"
 
 #include "protocol/parse_error.hpp"
-
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
+#include "relay/ops/dead_letter_metrics.hpp"
+#include "relay/ops/metrics_page.hpp"
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <map>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
 namespace relay::ops {
 namespace {
 
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using labels = std::vector<ClientMetric::Label>;
-
-double seconds(std::int64_t nanoseconds) {
-    return static_cast<double>(nanoseconds) / 1e9;
-}
-double number(const counter& from) {
-    return static_cast<double>(from.value());
-}
-double number(const shared_counter& from) {
-    return static_cast<double>(from.value());
-}
-double number(const gauge& from) {
-    return static_cast<double>(from.value());
-}
-
-/// The page as it grows. Names get their `pverelay_` here.
-class page {
-public:
-    MetricFamily& family(std::string_view name, std::string_view help, MetricType type) {
-        return families_.emplace_back(
-            MetricFamily{"pverelay_" + std::string(name), std::string(help), type, {}});
-    }
-    [[nodiscard]] std::string text() const {
-        std::ostringstream out;
-        prometheus::TextSerializer().Serialize(out, families_);
-        return std::move(out).str();
-    }
-
-private:
-    std::vector<MetricFamily> families_;
-};
-
-void add(MetricFamily& family, labels with, double value) {
-    auto& metric = family.metric.emplace_back();
-    metric.label = std::move(with);
-    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-}
-
-/// One row per metric: its name, its sentence, and where its number stands.
-template <class Source>
-struct row {
-    std::string_view name;
-    std::string_view help;
-    MetricType type;
-    double (*read)(const Source&);
-};
-
-constexpr auto counted = MetricType::Counter;
-constexpr auto level = MetricType::Gauge;
+using namespace metrics;
 
 // ---- what arrives
 
@@ -382,6 +328,7 @@ std::string metrics_text(const observed& relay, wall_time now) {
         not_ready(relay) ? 0 : 1);
     add_listeners(all, relay);
     if (relay.journal != nullptr) add_journal(all, relay, now);
+    if (relay.dead_letters != nullptr) add_dead_letters(all, *relay.dead_letters);
     add_sinks(all, relay, now);
     return all.text();
 }

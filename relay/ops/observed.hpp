@@ -5,6 +5,7 @@
 #include "relay/base/clock.hpp"
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_counters.hpp"
 #include "relay/listen/listen_options.hpp"
@@ -35,6 +36,7 @@ struct observed {
     std::vector<observed_listener> listeners;
     const journal::journal_counters* journal = nullptr;
     const journal::journal_options* journal_options = nullptr;
+    const journal::dead_letter_counters* dead_letters = nullptr;
     std::vector<observed_sink> sinks;
 };
 

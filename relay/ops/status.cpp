@@ -82,6 +82,19 @@ json::array losses_json(const delivery::delivery_counters& counters) {
     return out;
 }
 
+json::object dead_letters_json(const journal::dead_letter_counters& from) {
+    std::uint64_t lines = 0;
+    from.lines.with([&lines](const auto& all) {
+        for (const auto& [of, count] : all)
+            lines += count;
+    });
+    return {{"lines", lines},
+            {"bytes", from.bytes.value()},
+            {"files", from.files.value()},
+            {"overflow", from.overflow.value()},
+            {"deleted_lines", from.dropped_lines.value()}};
+}
+
 json::object sink_json(const observed_sink& sink, wall_time now) {
     const auto& counters = *sink.counters;
     const auto wait_ns = counters.wait_until_ns.value() - unix_nanoseconds(now);
@@ -114,6 +127,7 @@ std::string status_json(const observed& relay, wall_time now) {
     for (const auto& listener : relay.listeners)
         listeners.push_back(listener_json(listener));
     if (relay.journal != nullptr) out["journal"] = journal_json(relay, now);
+    if (relay.dead_letters != nullptr) out["dead_letters"] = dead_letters_json(*relay.dead_letters);
     auto& sinks = out["sinks"].emplace_array();
     for (const auto& sink : relay.sinks)
         sinks.push_back(sink_json(sink, now));

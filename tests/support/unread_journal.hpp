@@ -4,8 +4,10 @@
 
 #include "relay/journal/journal.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace relay::tests {
@@ -18,6 +20,8 @@ public:
         return nullptr;
     }
     void notify(std::function<void()>) final {}
+    std::optional<std::uint64_t> remove_oldest(relay::journal::sequence) final { return {}; }
+    expected<void, std::string> forget(const std::string&) final { return {}; }
     void stop() final {}
     [[nodiscard]] const relay::journal::journal_counters& counters() const final {
         return counters_;

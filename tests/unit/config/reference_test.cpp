@@ -143,6 +143,8 @@ TEST(reference, shows_the_defaults_that_are_in_force) {
     EXPECT_EQ(as_it_is.journal.segment_bytes, shown.journal.segment_bytes);
     EXPECT_EQ(as_it_is.journal.tail_bytes, shown.journal.tail_bytes);
     EXPECT_EQ(as_it_is.journal.queue_bytes, shown.journal.queue_bytes);
+    EXPECT_EQ(as_it_is.dead_letters.max_bytes, shown.dead_letters.max_bytes);
+    EXPECT_EQ(as_it_is.dead_letters.queue_bytes, shown.dead_letters.queue_bytes);
 
     EXPECT_EQ(as_it_is.ingest.ahead_max, shown.ingest.ahead_max);
     EXPECT_EQ(as_it_is.ingest.lanes_max, shown.ingest.lanes_max);

@@ -1,5 +1,6 @@
 // Looking into a journal from outside: what the real writer wrote, and what became of it.
 #include "relay/journal/journal_walk.hpp"
+#include "relay/journal/overview.hpp"
 #include "relay/journal/record_check.hpp"
 #include "relay/journal/segment_file.hpp"
 #include "relay/journal/selection.hpp"
@@ -206,6 +207,72 @@ TEST_F(walk_test, cursors_are_listed_with_the_slot_that_counts) {
     EXPECT_EQ(found[1].slots[0].sink, "influx");
     EXPECT_EQ(found[1].slots[0].position.delivered, 2u);
     EXPECT_THAT(found[1].slots[0].position.gaps, ElementsAre(gap{1, 1}));
+}
+
+TEST_F(walk_test, an_overview_adds_up_segments_and_what_each_sink_owes) {
+    write(20, 4);
+    {
+        auto again = open();
+        const auto far = again->subscribe("far", start_at::oldest);
+        far->commit({.delivered = 18, .gaps = {{3, 5}}});
+        const auto all = again->subscribe("all", start_at::now);
+        again->stop();
+    }
+    const auto found = look_over(place());
+    EXPECT_EQ(found.all.records, 20u);
+    EXPECT_EQ(found.all.points, 20u);
+    EXPECT_EQ(found.segments.front().records.first, 1u);
+    EXPECT_EQ(found.segments.back().records.last, 20u);
+    std::uint64_t bytes = 0;
+    for (const auto& one : found.segments)
+        bytes += one.file.bytes;
+    EXPECT_EQ(found.all.bytes, bytes);
+    ASSERT_EQ(found.sinks.size(), 2u);
+    EXPECT_EQ(found.sinks[0].name, "all");
+    EXPECT_EQ(found.sinks[0].owed.records, 0u);
+    EXPECT_EQ(found.sinks[1].owed.records, 5u);
+    EXPECT_EQ(found.sinks[1].owed.first, 3u);
+    EXPECT_EQ(found.sinks[1].owed.last, 20u);
+}
+
+TEST(overview, what_a_purge_may_take_ends_at_the_first_segment_that_is_too_young) {
+    overview found;
+    for (const std::int64_t newest : {10, 30, 20}) {
+        segment_overview one;
+        one.records.newest_ns = newest;
+        found.segments.push_back(one);
+    }
+    EXPECT_EQ(entirely_before(found, 10).size(), 0u);
+    EXPECT_EQ(entirely_before(found, 11).size(), 1u);
+    EXPECT_EQ(entirely_before(found, 25).size(), 1u);  // 20 lies behind 30
+    EXPECT_EQ(entirely_before(found, 31).size(), 3u);
+}
+
+TEST_F(walk_test, the_oldest_segments_go_when_asked_and_what_they_cost_is_counted) {
+    write(20, 4);
+    auto one = open();
+    const auto sink = one->subscribe("influx", start_at::oldest);
+    const auto first = look_over(place()).segments.front();
+    EXPECT_FALSE(one->remove_oldest(first.records.last - 1));
+    EXPECT_EQ(one->remove_oldest(first.records.last), first.file.bytes);
+    EXPECT_FALSE(std::filesystem::exists(first.file.path));
+    EXPECT_EQ(sink->lost_records(), first.records.records);
+    EXPECT_TRUE(log_.has("the operator asked for it"));
+    while (one->remove_oldest(1'000'000)) {
+    }
+    EXPECT_EQ(sink->lost_records(), 20u);
+    EXPECT_EQ(put(*one, line(21)), durability::disk);  // and it goes on
+    EXPECT_FALSE(one->remove_oldest(1'000'000));       // what is being written stays
+}
+
+TEST_F(walk_test, a_cursor_is_forgotten_only_where_nobody_uses_it) {
+    auto one = open();
+    auto sink = one->subscribe("influx", start_at::oldest);
+    EXPECT_FALSE(one->forget("influx"));
+    sink.reset();
+    EXPECT_TRUE(one->forget("influx"));
+    EXPECT_TRUE(cursors_in(place()).empty());
+    EXPECT_FALSE(one->forget("influx"));
 }
 
 // ---- is a record what its header says?
