@@ -116,14 +116,17 @@ void app::add_sinks() {
                                  .sink = std::move(sink),
                                  .subscription = journal_->subscribe(from.name, from.start, takes),
                                  .target = from.target,
-                                 .replay = from.replay};
+                                 .replay = from.replay,
+                                 .letters = dead_letters_.get()};
         const auto& counters = workers_[i % threads]->add(std::move(way_out));
         observed_.sinks.push_back({from.name, std::string(type_of(from)), &counters});
     }
-    journal_->notify([this] {
+    const auto wake_all = [this] {
         for (const auto& worker : workers_)
             worker->wake();
-    });
+    };
+    journal_->notify(wake_all);
+    dead_letters_->notify(wake_all);
 }
 
 app::step app::open_doors() {

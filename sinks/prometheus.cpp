@@ -81,6 +81,13 @@ bool prometheus::takes(const journal::lane& lane) const {
     return options_.only.passes(lane);
 }
 
+/// As add_record() counts them.
+std::size_t prometheus::units_in(std::string_view line) const {
+    record_lines lines;
+    lines.open(line, 0);
+    return lines.next() && lines.point() != nullptr ? lines.point()->fields.size() : 1;
+}
+
 http_request prometheus::request_for(const journal::lane& lane) const {
     http_request request;
     request.url = options_.url;

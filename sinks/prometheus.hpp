@@ -71,6 +71,7 @@ public:
     explicit prometheus(prometheus_options options);
 
     [[nodiscard]] bool takes(const journal::lane& lane) const override;
+    [[nodiscard]] std::size_t units_in(std::string_view line) const override;
     [[nodiscard]] bool needs_text() const override { return true; }
     [[nodiscard]] encoded encode(std::span<const journal::record_ptr> records, place from,
                                  std::size_t units_max) override;

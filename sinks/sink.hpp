@@ -74,6 +74,9 @@ public:
     [[nodiscard]] virtual encoded encode(std::span<const journal::record_ptr> records, place from,
                                          std::size_t units_max) = 0;
 
+    /// Of how many units one line of a record's text is, sent or left out.
+    [[nodiscard]] virtual std::size_t units_in(std::string_view /*line*/) const { return 1; }
+
     [[nodiscard]] virtual verdict judge(const http_response& response) const = 0;
 
     /// A GET or an empty write that a healthy, well-configured store answers with 2xx; asked

@@ -19,6 +19,7 @@ delivery::delivery(delivery_parts parts, const delivery_options& options, journa
       options_(options),
       engine_(seed),
       trouble_(parts_.name, options_, parts_.counters, parts_.log),
+      burial_(parts_.name, parts_.sink, parts_.letters),
       itinerary_(std::move(position), parts_.replay, options_),
       units_max_(unlimited),
       search_requests_(options.search_requests_max),
@@ -103,6 +104,7 @@ action delivery::make(action::kind what, delivery_state state) {
     action made;
     made.what = what;
     made.commit = std::exchange(commit_, std::nullopt);
+    made.commit_after = burial_.last_ticket();
     return made;
 }
 
@@ -279,6 +281,8 @@ void delivery::drop_sent(moment now) {
                       .from_ns = record.oldest_ns,
                       .to_ns = record.newest_ns},
                      doubt_, doubt_status_, now);
+    burial_.bury(window_, sent_from_, sent_->end, doubt_.reason.empty() ? "refused" : doubt_.reason,
+                 now);
     faults_ = 0;
     if (search_) {
         search_->dropped(*sent_);

@@ -8,6 +8,7 @@
 #include "relay/base/backoff.hpp"
 #include "relay/base/clock.hpp"
 #include "relay/base/log.hpp"
+#include "relay/delivery/burial.hpp"
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/delivery/delivery_options.hpp"
 #include "relay/delivery/itinerary.hpp"
@@ -43,6 +44,8 @@ struct action {
     steady_time until{};
     /// To be written down first: what is delivered or dropped, and what is still owed.
     std::optional<journal::cursor> commit;
+    /// … but not before this dead letter is on disk.
+    journal::letter_ticket commit_after = 0;
 };
 
 /// What the shell hands in besides events; all of it outlives the delivery.
@@ -52,6 +55,7 @@ struct delivery_parts {
     delivery_counters& counters;
     relay::log& log;
     replay_options replay{};
+    journal::dead_letter_box* letters = nullptr;  // null: what is dropped is only counted
 };
 
 class delivery {
@@ -130,6 +134,7 @@ private:
     delivery_options options_;
     std::mt19937_64 engine_;
     trouble_log trouble_;
+    burial burial_;
 
     delivery_state state_ = delivery_state::idle;
     bool stopping_ = false;

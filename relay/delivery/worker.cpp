@@ -23,12 +23,20 @@ struct worker::line {
                    .sink = *way_out.sink,
                    .counters = counters,
                    .log = log,
-                   .replay = way_out.replay},
+                   .replay = way_out.replay,
+                   .letters = way_out.letters},
                   options, way_out.subscription->position(), seed) {}
 
     outlet way_out;
     delivery_counters counters;
     delivery machine;
+    /// A commit that waits for dead letters, and the latest behind it: were there only one, a sink
+    /// that drops all the time would push it ahead of itself for ever.
+    struct unsettled_commit {
+        journal::cursor position;
+        journal::letter_ticket after = 0;
+    };
+    std::optional<unsettled_commit> unsettled, unsettled_latest;
     std::optional<action> due;            // to be obeyed in the next turn
     std::optional<http::ticket> request;  // in flight
     std::optional<steady_time> wake_at;
@@ -106,8 +114,10 @@ bool worker::turn(std::chrono::milliseconds longest) {
     for (const auto& one : lines_) {
         if (one->due) obey(*one, *std::exchange(one->due, std::nullopt));
     }
+    for (const auto& one : lines_)
+        settle_commits(*one);
     if (std::ranges::all_of(lines_, [](const auto& one) { return one->ended; })) {
-        if (stopping_) return false;
+        if (stopping_ && !any_commit_unsettled()) return false;
     }
     dispatch(client_.poll(time_to_wait(longest)));
     const auto now = time_.now();
@@ -132,7 +142,12 @@ bool worker::turn(std::chrono::milliseconds longest) {
 }
 
 void worker::obey(line& one, action next) {
-    if (next.commit) one.way_out.subscription->commit(*next.commit);
+    if (next.commit) {
+        auto& place = one.unsettled ? one.unsettled_latest : one.unsettled;
+        place =
+            line::unsettled_commit{.position = *std::move(next.commit), .after = next.commit_after};
+        settle_commits(one);
+    }
     switch (next.what) {
         case action::kind::idle:
             return look_behind(one);
@@ -169,6 +184,19 @@ void worker::obey(line& one, action next) {
     }
 }
 
+void worker::settle_commits(line& one) const {
+    const auto* const letters = one.way_out.letters;
+    while (one.unsettled &&
+           (letters == nullptr || one.unsettled->after <= letters->durable_up_to())) {
+        one.way_out.subscription->commit(one.unsettled->position);
+        one.unsettled = std::exchange(one.unsettled_latest, std::nullopt);
+    }
+}
+
+bool worker::any_commit_unsettled() const {
+    return std::ranges::any_of(lines_, [](const auto& one) { return one->unsettled.has_value(); });
+}
+
 void worker::dispatch(const std::vector<http::completed>& answers) {
     for (const auto& answer : answers) {
         const auto at = std::ranges::find_if(
@@ -201,10 +229,14 @@ void worker::begin_stop() {
     for (const auto& one : lines_) {
         // What was decided and not yet done is left undone, but what is delivered stays so.
         const auto commit = one->due ? one->due->commit : std::nullopt;
+        const auto after = one->due ? one->due->commit_after : 0;
         one->wake_at.reset();
         one->held.reset();
         one->due = one->machine.stop();
-        if (commit && !one->due->commit) one->due->commit = commit;
+        if (commit && !one->due->commit) {
+            one->due->commit = commit;
+            one->due->commit_after = after;
+        }
         if (!one->request && one->due->what == action::kind::await) {
             one->due->what = action::kind::stop;  // decided to send, not yet sent
         }

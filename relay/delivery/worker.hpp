@@ -11,6 +11,7 @@
 #include "relay/base/log.hpp"
 #include "relay/delivery/delivery.hpp"
 #include "relay/http/http_client.hpp"
+#include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "sinks/sink.hpp"
 
@@ -32,6 +33,8 @@ struct outlet {
     std::unique_ptr<journal::subscription> subscription;
     http::http_target target;
     replay_options replay{};
+    /// Where what the store refuses is kept; its notify() must wake the worker. May be null.
+    journal::dead_letter_box* letters = nullptr;
 };
 
 class worker {
@@ -68,6 +71,8 @@ private:
     void run();
     [[nodiscard]] bool turn(std::chrono::milliseconds longest);
     void obey(line& one, action next);
+    void settle_commits(line& one) const;
+    [[nodiscard]] bool any_commit_unsettled() const;
     void dispatch(const std::vector<http::completed>& answers);
     void begin_stop();
     void take_up_replays();

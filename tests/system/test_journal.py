@@ -1,6 +1,7 @@
 """The spool is something one can look into: `pverelay journal` beside a running relay, and without."""
 
 import base64
+import http.server
 import gzip
 import json
 import os
@@ -284,6 +285,41 @@ class Journal(unittest.TestCase):
         for process in (self.relay, first, second):
             process.stop()
         self.journal("replay", "--sink", "second", check=1)
+
+    def test_what_a_store_refuses_becomes_a_dead_letter_of_that_sink(self):
+        class Picky(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["Content-Encoding"] == "gzip":
+                    body = gzip.decompress(body)
+                poison = b"poison" in body
+                self.send_response(400 if poison else 204)
+                self.end_headers()
+                if poison:
+                    self.wfile.write(b'{"code":"invalid","message":"no poison"}')
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picky)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.relay = harness.Relay(self.path, [
+            harness.influxdb_sink(f"http://127.0.0.1:{server.server_port}", "picky"),
+            harness.influxdb_sink("http://127.0.0.1:9", "dead")])
+        self.relay.start()
+        lines = [f"m,n={n} v={n} {BASE + n}000000000" for n in range(50)]
+        lines[17] = f"poison v=1 {BASE}000000000"
+        self.write("\n".join(lines) + "\n")
+        harness.wait_for("the cursor to pass it", lambda: {
+            sink["name"]: sink["owed"]["records"] for sink in self.as_json("ls")["sinks"]}["picky"] == 0)
+        # On disk before the cursor passed.
+        (letter,) = [json.loads(line) for line in
+                     self.journal("cat", "--dead", "--json", "--sink", "picky").splitlines()]
+        self.assertEqual((letter["sink"], letter["record"], letter["number"], letter["line"]),
+                         ("picky", 1, 18, f"poison,cluster=lab v=1 {BASE}000000000"))
+        self.assertEqual(self.relay.status()["sinks"][0]["points_delivered"], 49)
+        server.shutdown()
+        server.server_close()
 
     def test_a_control_socket_left_by_a_kill_is_replaced(self):
         self.relay.start()

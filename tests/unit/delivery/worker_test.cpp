@@ -3,6 +3,7 @@
 
 #include "tests/support/line_sink.hpp"
 #include "tests/support/loopback_server.hpp"
+#include "tests/support/manual_box.hpp"
 #include "tests/support/memory_subscription.hpp"
 
 #include <gmock/gmock.h>
@@ -114,6 +115,52 @@ TEST_F(worker_test, what_is_still_gathered_does_not_hold_up_the_end) {
     one.stop(60s);
 
     EXPECT_EQ(journal_.committed().delivered, 1U);
+}
+
+/// Refuses whatever holds poison.
+reply poison_hater(const received& request) {
+    return http_reply(request.body.find("poison") == std::string::npos ? 204 : 400);
+}
+
+TEST_F(worker_test, a_cursor_waits_for_the_dead_letter_of_what_was_dropped) {
+    loopback_server server(poison_hater);
+    relay::tests::manual_box box;
+    journal_.append(record_of(1, {"a"}));
+    journal_.append(record_of(2, {"poison"}));
+    auto way_out = outlet_to(server, journal_);
+    way_out.letters = &box;
+    const auto& counters = make_worker().add(std::move(way_out));
+    worker_->start();
+    while (counters.dropped.value() == 0)
+        std::this_thread::yield();
+    // It goes on delivering meanwhile.
+    journal_.append(record_of(3, {"b"}));
+    worker_->wake();
+    while (counters.points.value() < 2)
+        std::this_thread::yield();
+    EXPECT_LT(journal_.committed().delivered, 2u);
+
+    box.durable = box.letters().size();
+    worker_->wake();
+
+    EXPECT_TRUE(journal_.wait_for_commit(3));
+    EXPECT_EQ(box.lines(), std::vector<std::string>{"poison"});
+}
+
+TEST_F(worker_test, a_stop_leaves_what_is_not_on_disk_to_the_next_start) {
+    loopback_server server(poison_hater);
+    relay::tests::manual_box box;
+    journal_.append(record_of(1, {"poison"}));
+    auto way_out = outlet_to(server, journal_);
+    way_out.letters = &box;
+    const auto& counters = make_worker().add(std::move(way_out));
+    worker_->start();
+    while (counters.dropped.value() == 0)
+        std::this_thread::yield();
+
+    worker_->stop(10ms);
+
+    EXPECT_EQ(journal_.committed().delivered, 0u);
 }
 
 TEST_F(worker_test, what_arrives_right_after_an_empty_read_is_noticed) {
