@@ -119,6 +119,8 @@ bool worker::turn(std::chrono::milliseconds longest) {
     if (std::ranges::all_of(lines_, [](const auto& one) { return one->ended; })) {
         if (stopping_ && !any_commit_unsettled()) return false;
     }
+    // Before it waits: the wake of a replay may have gone to a look at the journal.
+    if (!stopping_) take_up_replays();
     dispatch(client_.poll(time_to_wait(longest)));
     const auto now = time_.now();
     const bool woken = woken_.exchange(false, std::memory_order_acq_rel);
@@ -136,7 +138,6 @@ bool worker::turn(std::chrono::milliseconds longest) {
             one->due = one->machine.notified();
         }
     }
-    if (!stopping_) take_up_replays();
     if (now.steady - looked_behind_ >= look_interval) look_behind();
     return true;
 }
@@ -207,7 +208,7 @@ void worker::dispatch(const std::vector<http::completed>& answers) {
     }
 }
 
-// A line with something due is looked at again in the next turn, which is at once.
+// A line with something due is looked at again in the next turn, which is at once as well.
 void worker::take_up_replays() {
     auto asked = replays_.with([](auto& all) { return std::exchange(all, {}); });
     std::vector<asked_replay> later;
