@@ -81,8 +81,9 @@ expected<std::unique_ptr<app>, std::string> app::start(config::settings settings
     if (auto opened = one->open_journal(); !opened) return unexpected(opened.error());
     one->add_sinks();
     if (auto opened = one->open_doors(); !opened) return unexpected(opened.error());
-    if (auto opened = one->open_admin(); !opened) return unexpected(opened.error());
+    // Before the admin listener: once /ready says so, everything is.
     one->open_control();
+    if (auto opened = one->open_admin(); !opened) return unexpected(opened.error());
     one->start_delivery();
     return one;
 }

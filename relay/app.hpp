@@ -1,9 +1,8 @@
 // The composition root: builds every stage, hands each what it needs, and takes them down in the
 // order in which nothing that was answered is lost. It decides nothing about data.
 //
-//   up:    journal, dead letters, sinks with their places in the journal, listeners, admin,
-//   control,
-//          delivery
+//   up:    journal, dead letters, sinks with their places in the journal, listeners,
+//          control, admin, delivery
 //   down:  control, listeners (answers under way are given), delivery (places are committed), dead
 //          letters and journal (drained and synced), admin
 //

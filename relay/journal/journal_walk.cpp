@@ -31,7 +31,10 @@ journal_walk::journal_walk(const std::filesystem::path& directory, repeats which
     : repeats_(which),
       files_(segments_in(directory)),
       begin_at_(offset) {
-    std::erase_if(files_, [number](const auto& file) { return file.number < number; });
+    // An empty one is prepared for what comes next: what it may hold by the time we get there is
+    // younger than this walk.
+    std::erase_if(files_,
+                  [number](const auto& file) { return file.number < number || file.bytes == 0; });
     if (files_.empty() || files_.front().number != number) begin_at_ = 0;
     for (const auto& file : files_)
         total_ += file.bytes;
@@ -88,7 +91,7 @@ bool journal_walk::open() {
 }
 
 void journal_walk::close() {
-    if (records_ == 0 && end_ > 0 && !is_newest() && repeats_ == repeats::show) {
+    if (records_ == 0 && at_ + 1 < files_.size() && repeats_ == repeats::show) {
         note(finding::kind::no_records, 0, end_, "not one record can be read");
     }
     done_ += files_[at_].bytes;
@@ -98,7 +101,6 @@ void journal_walk::close() {
 
 sequence journal_walk::first_of_next() const {
     for (auto i = at_ + 1; i < files_.size(); ++i) {
-        if (files_[i].bytes == 0) continue;
         auto next = segment_reader::open(files_[i].path);
         if (!next) continue;
         if (const auto first = next->peek(files_[i].bytes)) return first->header.sequence;
@@ -106,15 +108,9 @@ sequence journal_walk::first_of_next() const {
     return std::numeric_limits<sequence>::max();
 }
 
-// Behind it stands at most the one that is prepared for what comes next.
-bool journal_walk::is_newest() const {
-    return std::all_of(files_.begin() + static_cast<std::ptrdiff_t>(at_) + 1, files_.end(),
-                       [](const auto& file) { return file.bytes == 0; });
-}
-
 void journal_walk::note_damage() {
     for (const auto& range : reader_->take_damage()) {
-        const bool tail = range.offset + range.bytes == end_ && is_newest();
+        const bool tail = range.offset + range.bytes == end_ && at_ + 1 == files_.size();
         note(tail ? finding::kind::torn_tail : finding::kind::damaged, range.offset, range.bytes,
              tail ? "no whole record: a write that was cut short or is under way"
                   : "no valid record");

@@ -71,7 +71,6 @@ private:
     [[nodiscard]] bool open();
     void close();
     [[nodiscard]] sequence first_of_next() const;
-    [[nodiscard]] bool is_newest() const;
     void note_damage();
     void note(finding::kind what, std::uint64_t offset, std::uint64_t bytes, std::string detail);
 
