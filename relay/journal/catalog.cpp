@@ -150,7 +150,9 @@ looked_up catalog::look_up(sequence after, const read_limits& limits) const {
         found.records = tail_.after(after, limits);
         return found;
     }
-    if (const auto* where = segment_after(after)) {
+    const auto* where = segment_after(after);
+    // Where segments were deleted the tail may begin before the oldest that is left.
+    if (where != nullptr && !tail_.begins_before(where->first)) {
         found.disk = {.number = where->number,
                       .path = where->path,
                       .end = where->bytes,
@@ -214,14 +216,31 @@ std::vector<loss> catalog::set_held(subscriber_id id, const gap& records) {
     std::vector<loss> losses;
     id->held = records;
     std::erase_if(id->gone_while_held, [&](const gone_records& gone) {
-        if (overlap(records, gone)) return false;
-        if (const auto lost = cost(*id, gone)) {
+        const auto lost = cost(*id, gone);
+        if (lost && in_memory_for(*id, gone)) return false;
+        if (lost) {
             charge(*id, *lost);
             add_to(losses, *lost);
         }
         return true;
     });
     return losses;
+}
+
+std::vector<loss> catalog::let_go(subscriber_id id) {
+    const std::lock_guard guard(mutex_);
+    std::vector<loss> losses;
+    for (const auto& gone : std::exchange(id->gone_while_held, {})) {
+        const auto lost = cost(*id, gone);
+        if (!lost) continue;
+        charge(*id, *lost);
+        add_to(losses, *lost);
+    }
+    return losses;
+}
+
+bool catalog::in_memory_for(const subscriber& sink, const gone_records& gone) const {
+    return overlap(sink.held, gone) || tail_.continues(gone.first - 1);
 }
 
 std::vector<catalog::sink_loss> catalog::account(const std::vector<gone_records>& gone) {
@@ -232,7 +251,7 @@ std::vector<catalog::sink_loss> catalog::account(const std::vector<gone_records>
         for (const auto& records : gone) {
             const auto lost = cost(one, records);
             if (!lost) continue;
-            if (overlap(one.held, records)) {
+            if (in_memory_for(one, records)) {
                 one.gone_while_held.push_back(records);
                 continue;
             }

@@ -59,7 +59,8 @@ struct subscriber {
     cursor position;
     lane_choice takes;
     gap held;  // records that it was given and has not committed yet; none: 0, 0
-    std::vector<gone_records> gone_while_held;  // of those: lost only if it lets go of them
+    // Still in its memory or in the tail: lost only if it does not deliver them from there.
+    std::vector<gone_records> gone_while_held;
     std::uint64_t lost = 0;
     std::vector<loss> losses;  // one per reason; not yet fetched
     /// The lowest sequence that it still needs.
@@ -112,8 +113,10 @@ public:
     /// What the subscriber has in memory and will commit or let go of; {} for nothing.
     /// @returns what it lets go of and no one can have any more
     [[nodiscard]] std::vector<loss> set_held(subscriber_id id, const gap& records);
-    /// Records that no one can have any more, once each.
-    /// @returns what that costs whom; whoever holds one in memory is not among them
+    /// The subscriber reads no more: what was only in memory is gone with it.
+    [[nodiscard]] std::vector<loss> let_go(subscriber_id id);
+    /// Records that no one can read from disk any more, once each.
+    /// @returns what that costs whom; who can still deliver one from memory is not among them
     struct sink_loss {
         std::string sink;
         loss what;
@@ -142,6 +145,8 @@ private:
     [[nodiscard]] bool all_have(sequence which) const;
     [[nodiscard]] std::uint64_t estimated_bytes(sequence first, sequence last) const;
     [[nodiscard]] std::int64_t time_of(sequence which) const;
+    /// Whether it can have them all the same: it holds them, or the tail does.
+    [[nodiscard]] bool in_memory_for(const subscriber& sink, const gone_records& gone) const;
     static void charge(subscriber& to, const loss& what);
     [[nodiscard]] const segment* segment_after(sequence after) const;
     void show_levels();

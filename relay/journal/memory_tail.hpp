@@ -29,6 +29,11 @@ public:
         return !records_.empty() && records_.front()->header.sequence <= after + 1;
     }
 
+    /// Whether there is a record in here that comes before `which`.
+    [[nodiscard]] bool begins_before(sequence which) const noexcept {
+        return !records_.empty() && records_.front()->header.sequence < which;
+    }
+
     /// The records behind `after` within the limits, at least one where there is any.
     [[nodiscard]] std::vector<record_ptr> after(sequence after, const read_limits& limits) const;
 

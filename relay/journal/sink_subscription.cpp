@@ -21,7 +21,8 @@ sink_subscription::~sink_subscription() {
     if (const auto error = file_->sync()) {
         to_.logger.warning("cannot sync the cursor of {}: {}", id_->sink, error.message());
     }
-    hold({});
+    for (const auto& lost : to_.records.let_go(id_))
+        say(lost);
     to_.records.remove_subscriber(id_);
 }
 

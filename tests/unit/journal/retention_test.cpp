@@ -173,6 +173,51 @@ TEST_F(retention, what_a_sink_holds_is_lost_only_when_it_lets_go_of_it) {
     }
 }
 
+TEST_F(retention, what_the_tail_still_has_is_not_lost_with_its_segment) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    with.tail_bytes = 1_MiB;
+    const auto journal = open(with, disk_);
+    const auto sink = journal->subscribe("a", start_at::oldest);
+    fill(*journal, 1, 100);
+    pass(*journal);
+    ASSERT_LE(journal->counters().bytes.value(), 20 << 10);
+    EXPECT_EQ(sink->lost_records(), 0u);
+
+    EXPECT_EQ(texts(*sink).size(), 102u);
+    sink->commit({.delivered = 102, .gaps = {}});
+    EXPECT_TRUE(sink->read(102, contents::member, {}).empty());
+    EXPECT_EQ(sink->lost_records(), 0u);
+}
+
+TEST_F(retention, what_only_the_tail_had_is_lost_when_it_leaves_the_tail) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    with.tail_bytes = 40_KiB;
+    const auto journal = open(with, disk_);
+    const auto sink = journal->subscribe("a", start_at::oldest);
+    fill(*journal, 1, 100);
+    pass(*journal);
+
+    const auto left = texts(*sink).size();
+    EXPECT_GT(left, 20u);
+    EXPECT_LT(left, 100u);
+    EXPECT_EQ(sink->lost_records(), 102 - left);
+}
+
+TEST_F(retention, what_only_the_tail_had_is_lost_when_the_sink_ends) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    with.tail_bytes = 1_MiB;
+    const auto journal = open(with, disk_);
+    auto sink = journal->subscribe("a", start_at::oldest);
+    fill(*journal, 1, 100);
+    pass(*journal);
+    EXPECT_FALSE(log_.has("sink a lost"));
+    sink.reset();
+    EXPECT_TRUE(log_.has("sink a lost"));
+}
+
 TEST_F(retention, a_gap_that_is_deleted_is_lost_and_what_was_delivered_around_it_is_not) {
     auto with = small_segments();
     with.max_bytes = 16_KiB;
@@ -192,6 +237,7 @@ TEST_F(retention, a_gap_that_is_deleted_is_lost_and_what_was_delivered_around_it
 TEST_F(retention, max_age_deletes_what_is_old) {
     auto with = small_segments();
     with.max_age = 8h;
+    with.tail_bytes = byte_size{1};
     const auto journal = open(with, disk_);
     const auto sink = journal->subscribe("a", start_at::oldest);
     put(*journal, line(1));
