@@ -25,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RELAY = pathlib.Path(os.environ.get("PVERELAY", ROOT / "build/release/pverelay"))
 SLOW_SYNC = pathlib.Path(os.environ.get("RELAY_SLOW_SYNC_LIBRARY",
                                         ROOT / "build/release/tests/support/libslow_sync.so"))
+SUPPORT = SLOW_SYNC.parent
 STORES = pathlib.Path(os.environ.get("RELAY_STORES", ROOT / "build/stores/bin"))
 
 # Ledgers hold millions of small values and make no cycles; looking for some costs most of the time.
@@ -326,20 +327,48 @@ class Relay(Process):
         return int(text.split("VmRSS:")[1].split()[0])
 
 
+def _replace(path, text):
+    """What reads it at any moment finds all of it or none."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(text)
+    draft.rename(path)
+
+
 class SlowSync:
-    """Makes a sync of a relay hang, on demand (tests/support/slow_sync.cpp)."""
+    """Makes a sync of a relay hang or fail, on demand (tests/support/slow_sync.cpp)."""
 
     def __init__(self, directory):
         self.trigger = pathlib.Path(directory) / "slow-sync"
         self.environment = {"LD_PRELOAD": str(SLOW_SYNC), "RELAY_SLOW_SYNC": str(self.trigger)}
 
-    def hang_once(self, seconds):
-        """Returns, with the time, as soon as a sync hangs."""
-        draft = self.trigger.with_suffix(".draft")
-        draft.write_text(str(round(seconds * 1000)))
-        draft.rename(self.trigger)
+    def hang_once(self, seconds, error=0):
+        """Returns, with the time, as soon as a sync hangs; it then fails with `error`, if any."""
+        _replace(self.trigger, f"{round(seconds * 1000)} {error}")
         wait_for("a sync to hang", lambda: not self.trigger.exists(), 10, every=0.002)
         return time.monotonic()
+
+
+class HostileHost:
+    """A disk and a wall clock that do as they are told (failing_disk.cpp, stepped_clock.cpp)."""
+
+    def __init__(self, directory):
+        directory = pathlib.Path(directory)
+        self.sync = SlowSync(directory)
+        self.refuses, self.step = directory / "failing-disk", directory / "clock-step"
+        libraries = [SLOW_SYNC, SUPPORT / "libfailing_disk.so", SUPPORT / "libstepped_clock.so"]
+        self.environment = {**self.sync.environment,
+                            "LD_PRELOAD": ":".join(str(library) for library in libraries),
+                            "RELAY_FAILING_DISK": str(self.refuses),
+                            "RELAY_CLOCK_STEP": str(self.step)}
+
+    def fail_writes(self, error):
+        _replace(self.refuses, str(error))
+
+    def heal_writes(self):
+        self.refuses.unlink(missing_ok=True)
+
+    def step_clock(self, seconds):
+        _replace(self.step, str(seconds))
 
 
 def influxdb_sink(url, name="influx", extra=""):

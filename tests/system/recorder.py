@@ -8,10 +8,20 @@ itself hides: it overwrites.
 import gzip
 import http.client
 import http.server
+import sys
 import threading
 import urllib.parse
 
 import ledger
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A relay that was killed does not wait for its answer."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Recorder:
@@ -21,14 +31,17 @@ class Recorder:
     def __init__(self, store_url):
         self.taken, self.doubtful = [], []
         self.store = urllib.parse.urlsplit(store_url).netloc
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def _receive(self, handler):
+        """The body of the request at hand, or None."""
+        return handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
 
     def _pass_on(self, method, path, headers, body):
         """(status, headers, body) of the store, or None."""
@@ -55,9 +68,10 @@ class Recorder:
             protocol_version = "HTTP/1.1"
 
             def forward(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                answer = recorder._pass_on(self.command, self.path, dict(self.headers), body)
-                if answer is None:
+                body = recorder._receive(self)
+                answer = body is not None and recorder._pass_on(
+                    self.command, self.path, dict(self.headers), body)
+                if not answer:
                     self.close_connection = True
                     return
                 status, headers, content = answer
