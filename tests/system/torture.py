@@ -257,7 +257,8 @@ class Torture:
     def keep_evidence(self):
         kept = harness.ROOT / f"build/torture-{self.seed}"
         shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(self.relay.journal, kept / "journal")
+        shutil.copytree(self.relay.journal, kept / "journal",
+                        ignore=shutil.ignore_patterns("control"))  # a socket
         shutil.copy(self.relay.output, kept)
         return kept
 
@@ -277,7 +278,7 @@ def main():
     except AssertionError as error:
         problems, line = [str(error)], f"torture: ended early, --seed {options.seed}"
     if problems:
-        print("\n".join(problems[:100]), file=sys.stderr)
+        print("\n".join(problems[:20] + problems[20:][-20:]), file=sys.stderr)
         print(f"{len(problems)} problems; log and journal are in {run.keep_evidence()}",
               file=sys.stderr)
     run.relay.stop()
