@@ -36,6 +36,11 @@ public:
         std::size_t held_ = 0;
     };
 
+    /// A new bound; what is held stays held.
+    void set_bytes_max(std::size_t bytes) noexcept {
+        bytes_max_.store(bytes, std::memory_order_relaxed);
+    }
+
     [[nodiscard]] std::size_t held() const noexcept {
         return held_.load(std::memory_order_relaxed);
     }
@@ -43,12 +48,12 @@ public:
 private:
     bool take(std::size_t bytes) noexcept {
         const auto before = held_.fetch_add(bytes, std::memory_order_relaxed);
-        if (before + bytes <= bytes_max_) return true;
+        if (before + bytes <= bytes_max_.load(std::memory_order_relaxed)) return true;
         held_.fetch_sub(bytes, std::memory_order_relaxed);
         return false;
     }
 
-    std::size_t bytes_max_;
+    std::atomic<std::size_t> bytes_max_;
     std::atomic<std::size_t> held_{0};
 };
 

@@ -58,11 +58,35 @@ unique_fd bind_to(const socket_address& address, int type) {
     return fd;
 }
 
+/// 0 where there is no such option.
+int get_option(int fd, int level, int name) noexcept {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : 0;
+}
+
 std::uint64_t receive_buffer(int fd) noexcept {
-    int bytes = 0;
-    socklen_t size = sizeof bytes;
-    if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &size) != 0) return 0;
-    return static_cast<std::uint64_t>(bytes);
+    return static_cast<std::uint64_t>(get_option(fd, SOL_SOCKET, SO_RCVBUF));
+}
+
+std::optional<endpoint> local_endpoint(int fd) noexcept {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return std::nullopt;
+    endpoint where;
+    auto& bytes = where.address.bytes;
+    if (storage.ss_family == AF_INET) {
+        const auto& in = reinterpret_cast<const sockaddr_in&>(storage);
+        bytes[10] = bytes[11] = 0xff;
+        std::memcpy(bytes.data() + 12, &in.sin_addr, 4);
+        where.port = ntohs(in.sin_port);
+        return where;
+    }
+    if (storage.ss_family != AF_INET6) return std::nullopt;
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(storage);
+    std::memcpy(bytes.data(), &in.sin6_addr, 16);
+    where.port = ntohs(in.sin6_port);
+    return where;
 }
 
 }  // namespace
@@ -79,15 +103,28 @@ expected<unique_fd, std::string> bind_socket(const endpoint& where, listen_kind 
                                   std::strerror(errno)));
 }
 
+std::optional<bound_address> bound_address_of(int fd) noexcept {
+    const auto where = local_endpoint(fd);
+    if (!where) return std::nullopt;
+    const int type = get_option(fd, SOL_SOCKET, SO_TYPE);
+    const bool listening = get_option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+    if (type != SOCK_DGRAM && !(type == SOCK_STREAM && listening)) return std::nullopt;
+    const bool only_v6 = !where->address.is_v4() && get_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 1;
+    return bound_address{.where = *where,
+                         .kind = type == SOCK_STREAM ? listen_kind::http : listen_kind::udp,
+                         .only_v6 = only_v6};
+}
+
+std::string to_string(const bound_address& address) {
+    const auto& where = address.where;
+    const auto host = to_string(where.address);
+    return fmt::format("{} {}:{}", address.kind == listen_kind::http ? "http" : "udp",
+                       where.address.is_v4() ? host : "[" + host + "]", where.port);
+}
+
 std::uint16_t bound_port(int fd) noexcept {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return 0;
-    if (storage.ss_family == AF_INET) {
-        return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
-    }
-    if (storage.ss_family != AF_INET6) return 0;
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(storage).sin6_port);
+    const auto where = local_endpoint(fd);
+    return where ? where->port : std::uint16_t{0};
 }
 
 std::uint64_t enlarge_receive_buffer(int fd, byte_size wanted, log& log) {

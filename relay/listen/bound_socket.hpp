@@ -7,6 +7,7 @@
 #include "relay/listen/listen_options.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace relay::listen {
@@ -15,6 +16,19 @@ namespace relay::listen {
 /// has no IPv6 at all, [::] means 0.0.0.0.
 /// @returns the socket, or a sentence for the operator
 [[nodiscard]] expected<unique_fd, std::string> bind_socket(const endpoint& where, listen_kind kind);
+
+/// What a socket that someone else made is bound to.
+struct bound_address {
+    endpoint where;
+    listen_kind kind = listen_kind::http;
+    bool only_v6 = false;  // does not hear IPv4 on [::]
+};
+
+/// Nothing where it is no UDP socket and no listening TCP socket of IPv4 or IPv6.
+[[nodiscard]] std::optional<bound_address> bound_address_of(int fd) noexcept;
+
+/// "udp [::]:8189"
+[[nodiscard]] std::string to_string(const bound_address& address);
 
 /// The port a socket is bound to; 0 where it is none.
 [[nodiscard]] std::uint16_t bound_port(int fd) noexcept;

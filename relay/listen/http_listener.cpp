@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
+#include <future>
 #include <sys/socket.h>
 #include <thread>
 #include <unordered_set>
@@ -48,15 +49,14 @@ class worker {
 public:
     worker(const http_listener::parts& with, unique_fd listening, bool v6)
         : parts_(with),
-          handler_(with.make_handler()),
-          acceptor_(context_, v6 ? tcp::v6() : tcp::v4(), listening.release()),
-          timer_(context_),
           read_buffer_(read_buffer_bytes),
-          services_{.handler = *handler_,
+          services_{.handler = with.make_handler(),
                     .limits = with.options.limits,
                     .counters = with.counters,
                     .version = with.version,
-                    .read_buffer = read_buffer_} {
+                    .read_buffer = read_buffer_},
+          acceptor_(context_, v6 ? tcp::v6() : tcp::v4(), listening.release()),
+          timer_(context_) {
         auto accepting = accept();
         asio::co_spawn(context_, std::move(accepting), log_failure());
         thread_ = std::thread([this] { context_.run(); });
@@ -65,6 +65,18 @@ public:
     ~worker() {
         drain({});
         thread_.join();
+    }
+
+    /// From the next request on. Waits for the thread, which never waits for anything itself.
+    void serve_with(std::shared_ptr<http_handler> handler, const http_limits& limits) {
+        if (ending_) return;
+        std::promise<void> taken;
+        asio::post(context_, [&] {
+            services_.handler = std::move(handler);
+            services_.limits = limits;
+            taken.set_value();
+        });
+        taken.get_future().wait();
     }
 
     /// Begins the end; the thread returns when the last session has.
@@ -94,11 +106,12 @@ private:
                 co_await timer_.async_wait(as_result);
             }
         }
+        if (sessions_.empty()) timer_.cancel();
     }
 
     void admit(tcp::socket socket) {
         auto& open = parts_.counters.open_connections;
-        if (open.value() >= static_cast<std::int64_t>(parts_.options.limits.connections_max)) {
+        if (open.value() >= static_cast<std::int64_t>(services_.limits.connections_max)) {
             parts_.counters.refused_connections.add();
             socket.send(asio::buffer(too_many_connections.data(), too_many_connections.size()),
                         MSG_DONTWAIT, ignored_);
@@ -110,11 +123,13 @@ private:
         const auto session =
             std::make_shared<http_session>(std::move(socket), std::move(peer), services_);
         sessions_.insert(session.get());
+        // Accepted just before the end: its client was let in, so it is served.
+        if (draining_) session->drain();
         asio::co_spawn(context_, session->run(session), forget(session.get()));
     }
 
+    // accept() cancels the timer where it ends and nobody is left, the last session does otherwise.
     void cut_after(std::chrono::milliseconds grace) {
-        if (sessions_.empty()) return static_cast<void>(timer_.cancel());
         timer_.expires_after(grace);
         timer_.async_wait([this](const error_code& ec) {
             if (ec) return;
@@ -146,12 +161,11 @@ private:
     }
 
     const http_listener::parts& parts_;
-    std::unique_ptr<http_handler> handler_;
+    std::vector<char> read_buffer_;
+    session_services services_;  // outlives the sessions, which end with the context at the latest
     asio::io_context context_{1};
     tcp::acceptor acceptor_;
     asio::steady_timer timer_;  // a pause in accepting; once draining, the end of grace
-    std::vector<char> read_buffer_;
-    session_services services_;
     std::unordered_set<http_session*> sessions_;
     bool draining_ = false;
     error_code ignored_;
@@ -204,6 +218,12 @@ http_listener::~http_listener() {
 
 std::uint16_t http_listener::port() const noexcept {
     return state_->port;
+}
+
+void http_listener::serve_with(const handler_maker& make_handler, const http_limits& limits) {
+    for (const auto& worker : state_->workers) {
+        worker->serve_with(make_handler(), limits);
+    }
 }
 
 void http_listener::stop(std::chrono::milliseconds grace) {

@@ -20,13 +20,15 @@ namespace relay::listen {
 
 class http_listener {
 public:
+    using handler_maker = std::function<std::unique_ptr<http_handler>()>;
+
     struct parts {
         const listen_options& options;  // validated; outlives the listener, as all of these do
         listen_counters& counters;
         relay::log& log;
         std::string version;  // of the relay, told in every answer
         /// Called once for each thread, before open() returns.
-        std::function<std::unique_ptr<http_handler>()> make_handler;
+        handler_maker make_handler;
         /// A listening socket that someone else bound (systemd); without one the address is bound.
         unique_fd given;
     };
@@ -39,6 +41,11 @@ public:
     ~http_listener();
 
     [[nodiscard]] std::uint16_t port() const noexcept;
+
+    /// Handlers and limits anew, for every request that begins once it returns; connections stay. A
+    /// request under way keeps its handler, which is destroyed on its thread when nobody needs it
+    /// any more. How many threads there are does not change.
+    void serve_with(const handler_maker& make_handler, const http_limits& limits);
 
     /// Accepts no more, lets the requests under way have their answers for as long as `grace`, cuts
     /// what is left, and destroys the handlers. The journal must still be there. Idempotent.

@@ -60,6 +60,7 @@ asio::awaitable<void> http_session::run(std::shared_ptr<http_session>) {
             }
         }
         upload_.reset();
+        serving_.reset();
         if (!answer_) break;
         prepare_answer();
         const bool sent = co_await send();
@@ -104,7 +105,8 @@ asio::awaitable<bool> http_session::read_head() {
 void http_session::decide() {
     request head = reader_.head();
     head.peer = peer_;
-    auto decided = services_.handler.begin(head);
+    serving_ = services_.handler;
+    auto decided = serving_->begin(head);
     route_ = decided.route;
     answer_ = std::move(decided.answer);
     upload_ = std::move(decided.body);
@@ -219,7 +221,7 @@ asio::awaitable<bool> http_session::receive() {
         if (timed_out_ || aborted_) co_return false;
         const auto came = try_receive();
         if (came != incoming::later) co_return came == incoming::bytes;
-        if (idle_ && draining_) co_return false;
+        if (is_done() && draining_) co_return false;
         co_await socket_.async_wait(tcp::socket::wait_read, as_result);
     }
 }
@@ -279,7 +281,7 @@ void http_session::follow_deadline() {
 void http_session::drain() {
     draining_ = true;
     error_code ignored;
-    if (idle_) socket_.cancel(ignored);
+    if (is_done()) socket_.cancel(ignored);
 }
 
 void http_session::abort() {

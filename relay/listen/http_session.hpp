@@ -21,10 +21,11 @@
 
 namespace relay::listen {
 
-/// What the sessions of a worker share. Outlives them.
+/// What the sessions of a worker share. Outlives them. Handler and limits may be exchanged between
+/// two requests: whoever is in one keeps the handler it began with.
 struct session_services {
-    http_handler& handler;
-    const http_limits& limits;
+    std::shared_ptr<http_handler> handler;
+    http_limits limits;
     listen_counters& counters;
     std::string_view version;
     /// Whoever reads uses it until it next waits: idle connections hold no buffer.
@@ -40,7 +41,8 @@ public:
     /// The whole life of the connection. @param self keeps the session alive meanwhile
     boost::asio::awaitable<void> run(std::shared_ptr<http_session> self);
 
-    /// Ends after the request that is under way; at once where there is none.
+    /// Ends after the request that is under way, or the first one of a connection that has not
+    /// asked yet: whoever got through to us gets an answer. At once where it waits for another.
     void drain();
     /// Ends at once.
     void abort();
@@ -56,6 +58,7 @@ private:
     boost::asio::awaitable<void> await_journal();
     boost::asio::awaitable<void> linger();
 
+    [[nodiscard]] bool is_done() const noexcept { return idle_ && served_ > 0; }
     [[nodiscard]] incoming try_receive();
     void decide();
     void skim_body();
@@ -74,6 +77,7 @@ private:
     std::string peer_;
     request_reader reader_;
 
+    std::shared_ptr<http_handler> serving_;  // what upload_ is made of
     std::unique_ptr<upload> upload_;
     std::optional<reply> answer_;
     route route_ = route::unknown;

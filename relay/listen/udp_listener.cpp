@@ -1,5 +1,6 @@
 #include "relay/listen/udp_listener.hpp"
 
+#include "relay/base/locked.hpp"
 #include "relay/listen/bound_socket.hpp"
 #include "relay/listen/lane_cache.hpp"
 
@@ -7,9 +8,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <optional>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -105,35 +108,73 @@ private:
 
 }  // namespace
 
+// SK_MEMINFO_DROPS (linux/sock_diag.h, Linux 4.12): what SO_RXQ_OVFL tells, without a datagram.
+std::uint32_t dropped_by(int fd) noexcept {
+    std::array<std::uint32_t, 9> memory{};
+    socklen_t size = sizeof memory;
+    if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+    return memory[8];
+}
+
 // The thread and what it owns.
 class udp_listener::receiver {
 public:
     receiver(parts with, unique_fd wake)
         : parts_(std::move(with)),
           wake_(std::move(wake)),
-          lanes_(parts_.options, parts_.identity),
+          intake_(std::move(parts_.intake)),
+          lanes_(std::in_place, parts_.options, parts_.identity),
           refusals_(parts_.log) {
+        // What was lost before us, while nobody read, is told as well.
+        count_drops(dropped_by(parts_.given.get()));
         thread_ = std::thread([this] { run(); });
     }
 
     ~receiver() {
-        static_cast<void>(::eventfd_write(wake_.get(), 1));
+        stop_asked_.store(true, std::memory_order_release);
+        wake();
         thread_.join();
     }
 
+    void serve_with(rules next) {
+        next_.with([&](auto& waiting) { waiting.emplace(std::move(next)); });
+        wake();
+    }
+
 private:
+    void wake() const { static_cast<void>(::eventfd_write(wake_.get(), 1)); }
+
     void run() {
-        while (!wait_for_datagrams()) {
+        for (;;) {
+            const bool woken = wait_for_datagrams();
+            if (woken) forget_wakes();
+            if (stop_asked_.load(std::memory_order_acquire)) break;
+            if (woken) take_up_rules();
             receive(rounds_at_a_stretch);
         }
         receive(rounds_at_stop);
-        parts_.intake->flush_all();
+        intake_->flush_all();
     }
 
-    /// @returns true when it is time to stop
+    // Before what they are about is looked at, or the next one could be overlooked.
+    void forget_wakes() const {
+        eventfd_t ignored = 0;
+        static_cast<void>(::eventfd_read(wake_.get(), &ignored));
+    }
+
+    void take_up_rules() {
+        auto next = next_.with([](auto& waiting) { return std::exchange(waiting, std::nullopt); });
+        if (!next) return;
+        intake_->flush_all();
+        intake_ = std::move(next->intake);
+        lanes_.emplace(next->options, next->identity);
+        owner_ = std::move(next->owner);
+    }
+
+    /// @returns whether somebody has called wake()
     bool wait_for_datagrams() {
         const auto now = parts_.time.now().steady;
-        const auto due = parts_.intake->flush_due(now);
+        const auto due = intake_->flush_due(now);
         std::array<pollfd, 2> files{{{.fd = parts_.given.get(), .events = POLLIN, .revents = 0},
                                      {.fd = wake_.get(), .events = POLLIN, .revents = 0}}};
         ::poll(files.data(), files.size(), milliseconds_until(due, now));
@@ -170,27 +211,35 @@ private:
             // The last line was cut, and what is left of it may look whole.
             bytes = bytes.substr(0, bytes.rfind('\n') + 1);
         }
-        const auto& sender = lanes_.find(slots_.from(i));
+        const auto& sender = lanes_->find(slots_.from(i));
         if (!sender.lane) {
             counters.refused.add();
             return refusals_.report(sender.lane.error(), sender.address, now.steady);
         }
-        parts_.intake->datagram(*sender.lane, bytes, now, sender.address);
+        intake_->datagram(*sender.lane, bytes, now, sender.address);
     }
 
-    // The kernel counts modulo 2^32.
+    // The kernel counts for each socket, modulo 2^32, from its beginning: a socket that outlives a
+    // restart goes on where it was, and so does the metric.
     void count_drops(std::uint32_t total) {
-        if (total == 0) return;
-        parts_.counters.kernel_drops.add(total - dropped_);
-        dropped_ = total;
+        const auto known = static_cast<std::uint32_t>(parts_.counters.kernel_drops.value());
+        if (total != 0) parts_.counters.kernel_drops.add(total - known);
     }
 
     parts parts_;
     unique_fd wake_;
-    lane_cache lanes_;
+
+    // The thread's own, once it runs.
+    std::shared_ptr<const void> owner_;  // of what lanes_ and intake_ refer to
+    std::unique_ptr<ingest::intake> intake_;
+    std::optional<lane_cache> lanes_;
     refusal_log refusals_;
     datagram_slots slots_;
-    std::uint32_t dropped_ = 0;
+
+    // Shared.
+    locked<std::optional<rules>> next_;
+    std::atomic<bool> stop_asked_{false};
+
     std::thread thread_;
 };
 
@@ -221,6 +270,10 @@ udp_listener::~udp_listener() = default;
 
 std::uint16_t udp_listener::port() const noexcept {
     return port_;
+}
+
+void udp_listener::serve_with(rules next) {
+    if (receiver_) receiver_->serve_with(std::move(next));
 }
 
 void udp_listener::stop() {

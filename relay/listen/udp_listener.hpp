@@ -31,6 +31,14 @@ public:
         unique_fd given;
     };
 
+    /// What may change while it receives.
+    struct rules {
+        const listen_options& options;
+        const ingest::identity& identity;
+        std::unique_ptr<ingest::intake> intake;
+        std::shared_ptr<const void> owner;  // keeps what the references mean
+    };
+
     /// Receives when it returns.
     /// @returns the listener, or a sentence for the operator
     [[nodiscard]] static expected<std::unique_ptr<udp_listener>, std::string> open(parts with);
@@ -39,6 +47,10 @@ public:
     ~udp_listener();
 
     [[nodiscard]] std::uint16_t port() const noexcept;
+
+    /// For every datagram that is read from now on; what was collected under the rules before goes
+    /// to the journal first. The socket stays, and its address with it.
+    void serve_with(rules next);
 
     /// Takes what has arrived already, hands everything to the journal, ends. The journal must
     /// still be there. Idempotent.

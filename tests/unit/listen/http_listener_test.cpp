@@ -338,6 +338,64 @@ TEST_F(http_listener_test, stop_lets_the_request_under_way_have_its_answer) {
     EXPECT_FALSE(loopback_client(port).connected());
 }
 
+TEST_F(http_listener_test, stop_waits_for_the_request_of_who_has_connected) {
+    loopback_client late(start());
+    const auto& connected = counters_.open_connections;
+    while (connected.value() == 0)
+        std::this_thread::yield();
+
+    std::thread stopping([this] { listener_->stop(10s); });
+    late.send(kept_push(line));
+
+    EXPECT_THAT(late.rest(), StartsWith("HTTP/1.1 204"));
+    stopping.join();
+}
+
+TEST_F(http_listener_test, rules_change_between_two_requests_of_a_connection) {
+    options_.tokens = {secret("before")};
+    const auto port = start();
+    loopback_client client(port);
+    const auto ask = [&client](std::string_view token) {
+        client.send(fmt::format("GET /health HTTP/1.1\r\nAuthorization: Token {}\r\n\r\n", token));
+        return client.answer();
+    };
+    EXPECT_THAT(ask("before"), StartsWith("HTTP/1.1 200"));
+
+    auto changed = options_;
+    changed.tokens = {secret("after")};
+    const auto make = [&] { return make_api(changed); };
+    listener_->serve_with(make, changed.limits);
+
+    EXPECT_THAT(ask("before"), StartsWith("HTTP/1.1 401"));
+    EXPECT_THAT(ask("after"), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(counters_.connections.value(), 1u);
+    listener_->stop(0ms);
+}
+
+TEST_F(http_listener_test, a_request_under_way_ends_under_the_rules_it_began_with) {
+    journal_.answer_at_once(std::nullopt);
+    options_.limits.answer_wait = 10s;
+    const auto port = start();
+    loopback_client client(port);
+    const auto push = kept_push(line);
+    client.send(std::string_view(push).substr(0, push.size() - 5));
+    while (counters_.body_bytes.value() == 0)
+        std::this_thread::yield();
+
+    auto closed = options_;
+    closed.tokens = {secret("after")};
+    const auto make = [&] { return make_api(closed); };
+    listener_->serve_with(make, closed.limits);
+    EXPECT_THAT(exchange(port, proxmox_push(line)), StartsWith("HTTP/1.1 401"));
+    client.send(std::string_view(push).substr(push.size() - 5));
+    journal_.await_batches(1);
+    journal_.write_held();
+    journal_.settle_held(durability::disk);
+
+    EXPECT_THAT(client.answer(), StartsWith("HTTP/1.1 204"));
+    listener_->stop(0ms);
+}
+
 TEST_F(http_listener_test, stop_cuts_what_does_not_end) {
     loopback_client client(start());
     client.send(

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <thread>
 
 namespace relay::listen {
 namespace {
@@ -85,6 +86,60 @@ TEST_F(udp_listener_test, stop_takes_what_has_arrived_and_hands_it_over) {
     }
     EXPECT_EQ(counters_.datagrams.value(), 100u);
     EXPECT_EQ(counters_.kernel_drops.value(), 0u);
+}
+
+TEST_F(udp_listener_test, rules_change_and_what_was_collected_is_kept) {
+    ingest_options_.datagram_wait = std::chrono::hours(1);
+    udp_sender sender(start());
+    sender.send("cpu,when=before v=1 1755785270000000000\n");
+    while (counters_.datagrams.value() < 1)
+        std::this_thread::yield();
+
+    const auto next = std::make_shared<const ingest::identity>(std::vector{ingest::cluster_rule{
+        .name = "other", .buckets = {}, .tokens = {}, .sources = {}, .prefix = {}}});
+    listener_->serve_with(
+        {.options = options_, .identity = *next, .intake = make_intake(), .owner = next});
+    journal_.await_lines(1);
+    sender.send("cpu,when=after v=1 1755785270000000000\n");
+    listener_->stop();
+
+    EXPECT_THAT(journal_.text(), HasSubstr("cpu,cluster=lab,when=before v=1"));
+    EXPECT_THAT(journal_.text(), HasSubstr("cpu,cluster=other,when=after v=1"));
+}
+
+TEST_F(udp_listener_test, stop_is_heard_right_behind_a_change_of_rules) {
+    for (int i = 0; i < 50; ++i) {
+        start();
+        listener_->serve_with({.options = options_,
+                               .identity = identity_,
+                               .intake = make_intake(),
+                               .owner = nullptr});
+        listener_->stop();
+    }
+}
+
+TEST_F(udp_listener_test, what_the_kernel_dropped_before_is_counted) {
+    options_.receive_buffer = byte_size{1};
+    auto bound = bind_socket(*endpoint::parse("127.0.0.1:0"), listen_kind::udp);
+    ASSERT_TRUE(bound);
+    const int least = 1;  // the kernel makes it some kilobytes
+    ::setsockopt(bound->get(), SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
+    udp_sender sender(bound_port(bound->get()));
+    for (int i = 0; i < 200; ++i)
+        sender.send("cpu v=1 1755785270000000000\n");
+
+    auto opened = udp_listener::open({.options = options_,
+                                      .identity = identity_,
+                                      .time = time_,
+                                      .counters = counters_,
+                                      .log = log_,
+                                      .intake = make_intake(),
+                                      .given = std::move(*bound)});
+    ASSERT_TRUE(opened);
+    (*opened)->stop();
+
+    EXPECT_GT(counters_.kernel_drops.value(), 0u);
+    EXPECT_EQ(counters_.kernel_drops.value() + counters_.datagrams.value(), 200u);
 }
 
 TEST_F(udp_listener_test, odd_datagrams_harm_no_neighbour) {

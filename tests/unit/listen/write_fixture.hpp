@@ -30,8 +30,10 @@ class write_fixture : public testing::Test {
 protected:
     write_fixture() { options_.address = "127.0.0.1:0"; }
 
-    [[nodiscard]] std::unique_ptr<http_handler> make_api() {
-        write_services services{.options = options_,
+    [[nodiscard]] std::unique_ptr<http_handler> make_api() { return make_api(options_); }
+
+    [[nodiscard]] std::unique_ptr<http_handler> make_api(const listen_options& options) {
+        write_services services{.options = options,
                                 .identity = identity_,
                                 .time = clock_,
                                 .bodies = bodies_,
