@@ -3,6 +3,7 @@
 #include "relay/base/check.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -21,14 +22,15 @@ struct worker::line {
         : way_out(std::move(out)),
           machine({.name = way_out.name,
                    .sink = *way_out.sink,
-                   .counters = counters,
+                   .counters = *counters,
                    .log = log,
                    .replay = way_out.replay,
                    .letters = way_out.letters},
                   options, way_out.subscription->position(), seed) {}
 
     outlet way_out;
-    delivery_counters counters;
+    // Shared: whoever shows them may still do so when the sink has gone.
+    const std::shared_ptr<delivery_counters> counters = std::make_shared<delivery_counters>();
     delivery machine;
     /// A commit that waits for dead letters, and the latest behind it: were there only one, a sink
     /// that drops all the time would push it ahead of itself for ever.
@@ -41,6 +43,7 @@ struct worker::line {
     std::optional<http::ticket> request;  // in flight
     std::optional<steady_time> wake_at;
     std::optional<action> held;  // a read that is not yet to be made
+    std::optional<farewell> leaving;
     bool ended = false;
 };
 
@@ -56,9 +59,26 @@ worker::~worker() {
 }
 
 const delivery_counters& worker::add(outlet way_out) {
-    RELAY_CHECK(!thread_.joinable());
-    lines_.push_back(std::make_unique<line>(std::move(way_out), options_, log_, seed_++));
-    return lines_.back()->counters;
+    RELAY_CHECK(!is_running());
+    return *admit(std::move(way_out));
+}
+
+std::shared_ptr<const delivery_counters> worker::admit(outlet way_out) {
+    auto one = std::make_unique<line>(std::move(way_out), options_, log_, seed_++);
+    std::shared_ptr<const delivery_counters> counters = one->counters;
+    sinks_.with([&](auto& names) { names.insert(one->way_out.name); });
+    asked_.with([&](asked& all) { all.arriving.push_back(std::move(one)); });
+    wake();
+    return counters;
+}
+
+std::future<void> worker::dismiss(std::string sink, std::chrono::milliseconds grace) {
+    sinks_.with([&](auto& names) { names.erase(sink); });
+    farewell who{.sink = std::move(sink), .latest = time_.now().steady + grace, .done = {}};
+    auto done = who.done.get_future();
+    asked_.with([&](asked& all) { all.leaving.push_back(std::move(who)); });
+    wake();
+    return done;
 }
 
 void worker::start() {
@@ -71,12 +91,13 @@ void worker::wake() noexcept {
     if (!woken_.exchange(true, std::memory_order_acq_rel)) client_.wakeup();
 }
 
+bool worker::serves(std::string_view sink) const {
+    return sinks_.with([&](const auto& names) { return names.contains(sink); });
+}
+
 bool worker::replay(std::string_view sink, journal::sequence first, journal::sequence last) {
-    const auto at =
-        std::ranges::find_if(lines_, [&](const auto& one) { return one->way_out.name == sink; });
-    if (at == lines_.end()) return false;
-    const auto index = static_cast<std::size_t>(at - lines_.begin());
-    replays_.with([&](auto& all) { all.push_back({index, {first, last}}); });
+    if (!serves(sink)) return false;
+    asked_.with([&](asked& all) { all.replays.push_back({std::string(sink), {first, last}}); });
     wake();
     return true;
 }
@@ -90,8 +111,6 @@ void worker::stop(std::chrono::milliseconds grace) {
 }
 
 void worker::run() {
-    for (const auto& one : lines_)
-        one->due = one->machine.begin();
     while (!stop_asked_.load(std::memory_order_acquire)) {
         static_cast<void>(turn(heartbeat_interval));
     }
@@ -111,11 +130,13 @@ void worker::run() {
 /// @returns whether any sink still has something to do.
 bool worker::turn(std::chrono::milliseconds longest) {
     heartbeats_.add();
+    if (!stopping_) take_up_changes();
     for (const auto& one : lines_) {
         if (one->due) obey(*one, *std::exchange(one->due, std::nullopt));
     }
     for (const auto& one : lines_)
         settle_commits(*one);
+    end_leaving();
     if (std::ranges::all_of(lines_, [](const auto& one) { return one->ended; })) {
         if (stopping_ && !any_commit_unsettled()) return false;
     }
@@ -140,6 +161,42 @@ bool worker::turn(std::chrono::milliseconds longest) {
     }
     if (now.steady - looked_behind_ >= look_interval) look_behind();
     return true;
+}
+
+// Departures first: who comes may be the same sink, changed.
+void worker::take_up_changes() {
+    auto [arriving, leaving] = asked_.with([](asked& all) {
+        return std::pair(std::exchange(all.arriving, {}), std::exchange(all.leaving, {}));
+    });
+    for (auto& who : leaving)
+        begin_leaving(std::move(who));
+    for (auto& one : arriving) {
+        one->due = one->machine.begin();
+        lines_.push_back(std::move(one));
+    }
+}
+
+void worker::begin_leaving(farewell&& who) {
+    const auto at = std::ranges::find_if(
+        lines_, [&](const auto& one) { return one->way_out.name == who.sink && !one->leaving; });
+    if (at == lines_.end()) return who.done.set_value();
+    end_line(**at);
+    (*at)->leaving = std::move(who);
+}
+
+void worker::end_leaving() {
+    const auto now = time_.now().steady;
+    for (auto& one : lines_) {
+        if (!one->leaving) continue;
+        const bool done_with = one->ended && !one->unsettled;
+        if (!done_with && now < one->leaving->latest) continue;
+        if (one->request) client_.cancel(*one->request);
+        // The journal has its cursor back before anyone hears of it.
+        auto done = std::move(one->leaving->done);
+        one.reset();
+        done.set_value();
+    }
+    std::erase(lines_, nullptr);
 }
 
 void worker::obey(line& one, action next) {
@@ -210,37 +267,52 @@ void worker::dispatch(const std::vector<http::completed>& answers) {
 
 // A line with something due is looked at again in the next turn, which is at once as well.
 void worker::take_up_replays() {
-    auto asked = replays_.with([](auto& all) { return std::exchange(all, {}); });
+    auto replays = asked_.with([](asked& all) { return std::exchange(all.replays, {}); });
     std::vector<asked_replay> later;
-    for (const auto& each : asked) {
-        auto& one = *lines_[each.line];
+    for (auto& each : replays) {
+        const auto at = std::ranges::find_if(lines_, [&](const auto& one) {
+            return one->way_out.name == each.sink && !one->leaving;
+        });
+        if (at == lines_.end()) {
+            // It comes with the next turn, or has gone meanwhile.
+            if (serves(each.sink)) later.push_back(std::move(each));
+            continue;
+        }
+        auto& one = **at;
         if (one.due || one.held) {
-            later.push_back(each);
+            later.push_back(std::move(each));
             continue;
         }
         one.wake_at.reset();
         one.due = one.machine.owe(each.range);
     }
     if (later.empty()) return;
-    replays_.with([&](auto& all) { all.insert(all.begin(), later.begin(), later.end()); });
+    asked_.with([&](asked& all) {
+        std::ranges::move(all.replays, std::back_inserter(later));
+        all.replays = std::move(later);
+    });
 }
 
 void worker::begin_stop() {
     stopping_ = true;
     for (const auto& one : lines_) {
-        // What was decided and not yet done is left undone, but what is delivered stays so.
-        const auto commit = one->due ? one->due->commit : std::nullopt;
-        const auto after = one->due ? one->due->commit_after : 0;
-        one->wake_at.reset();
-        one->held.reset();
-        one->due = one->machine.stop();
-        if (commit && !one->due->commit) {
-            one->due->commit = commit;
-            one->due->commit_after = after;
-        }
-        if (!one->request && one->due->what == action::kind::await) {
-            one->due->what = action::kind::stop;  // decided to send, not yet sent
-        }
+        if (!one->leaving) end_line(*one);
+    }
+}
+
+void worker::end_line(line& one) {
+    // What was decided and not yet done is left undone, but what is delivered stays so.
+    const auto commit = one.due ? one.due->commit : std::nullopt;
+    const auto after = one.due ? one.due->commit_after : 0;
+    one.wake_at.reset();
+    one.held.reset();
+    one.due = one.machine.stop();
+    if (commit && !one.due->commit) {
+        one.due->commit = commit;
+        one.due->commit_after = after;
+    }
+    if (!one.request && one.due->what == action::kind::await) {
+        one.due->what = action::kind::stop;  // decided to send, not yet sent
     }
 }
 
@@ -252,13 +324,13 @@ void worker::look_behind() {
 
 void worker::look_behind(line& one) {
     const auto behind = one.way_out.subscription->behind();
-    one.counters.behind_bytes.set(static_cast<std::int64_t>(behind.bytes));
-    one.counters.oldest_waiting_ns.set(behind.oldest_appended_ns);
+    one.counters->behind_bytes.set(static_cast<std::int64_t>(behind.bytes));
+    one.counters->oldest_waiting_ns.set(behind.oldest_appended_ns);
     note_losses(one);
 }
 
 void worker::note_losses(line& one) {
-    auto& counters = one.counters;
+    auto& counters = *one.counters;
     const auto records = one.way_out.subscription->lost_records();
     counters.lost_records.set(static_cast<std::int64_t>(records));
     const auto now = unix_nanoseconds(time_.now().wall);
@@ -279,9 +351,10 @@ std::chrono::milliseconds worker::time_to_wait(std::chrono::milliseconds longest
     auto wait = longest;
     for (const auto& one : lines_) {
         if (one->due) return std::chrono::milliseconds(0);
-        const auto next = one->held ? std::optional(one->held->until) : one->wake_at;
-        if (!next) continue;
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
+        auto next = one->held ? one->held->until : one->wake_at.value_or(steady_time::max());
+        if (one->leaving) next = std::min(next, one->leaving->latest);
+        if (next == steady_time::max()) continue;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now);
         wait = std::clamp(left, std::chrono::milliseconds(0), wait);
     }
     return wait;

@@ -2,7 +2,9 @@
 // the journal and the clock, sends, waits and commits as each sink's delivery says, and decides
 // nothing itself.
 //
-// add() before start(); wake() from any thread; stop() from whoever started it.
+// Sinks come and go while it runs; their counters live as long as anyone looks at them.
+//
+// wake() from any thread; everything else from whoever starts and stops it.
 #pragma once
 
 #include "relay/base/clock.hpp"
@@ -18,7 +20,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <future>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,10 +49,20 @@ public:
            std::uint64_t seed);
     ~worker();  // stops without grace
 
+    /// Before start().
     /// @returns the sink's counters; they live as long as the worker.
     const delivery_counters& add(outlet way_out);
 
+    /// The same at any time; while the thread runs, it begins with the sink in its next turn.
+    std::shared_ptr<const delivery_counters> admit(outlet way_out);
+
+    /// Ends that sink's delivery: the request in flight has `grace` to be answered, the cursor is
+    /// written and given back to the journal. Behind the others the thread goes on as ever.
+    /// @returns what is ready when the sink has ended: its name may then be admitted again
+    [[nodiscard]] std::future<void> dismiss(std::string sink, std::chrono::milliseconds grace);
+
     void start();
+    [[nodiscard]] bool is_running() const noexcept { return thread_.joinable(); }
 
     /// Records may have arrived. Any thread, also the journal's: does not block.
     void wake() noexcept;
@@ -67,8 +82,29 @@ public:
 
 private:
     struct line;
+    /// A sink that is to go.
+    struct farewell {
+        std::string sink;
+        steady_time latest;
+        std::promise<void> done;
+    };
+    struct asked_replay {
+        std::string sink;
+        journal::gap range;
+    };
+    /// What the thread has been asked for and has not yet taken up.
+    struct asked {
+        std::vector<std::unique_ptr<line>> arriving;
+        std::vector<farewell> leaving;
+        std::vector<asked_replay> replays;
+    };
 
     void run();
+    [[nodiscard]] bool serves(std::string_view sink) const;
+    void take_up_changes();
+    void begin_leaving(farewell&& who);
+    void end_leaving();
+    void end_line(line& one);
     [[nodiscard]] bool turn(std::chrono::milliseconds longest);
     void obey(line& one, action next);
     void settle_commits(line& one) const;
@@ -93,11 +129,8 @@ private:
     bool stopping_ = false;
 
     // Shared.
-    struct asked_replay {
-        std::size_t line = 0;
-        journal::gap range;
-    };
-    locked<std::vector<asked_replay>> replays_;
+    locked<asked> asked_;
+    locked<std::set<std::string, std::less<>>> sinks_;  // that were admitted and not dismissed
     std::atomic<bool> woken_{false};
     std::atomic<bool> stop_asked_{false};
     std::chrono::milliseconds grace_{0};  // written before stop_asked_

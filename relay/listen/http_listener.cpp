@@ -70,13 +70,14 @@ public:
     /// From the next request on. Waits for the thread, which never waits for anything itself.
     void serve_with(std::shared_ptr<http_handler> handler, const http_limits& limits) {
         if (ending_) return;
-        std::promise<void> taken;
-        asio::post(context_, [&] {
+        std::promise<void> promise;
+        const auto taken = promise.get_future();
+        asio::post(context_, [&, promise = std::move(promise)]() mutable {
             services_.handler = std::move(handler);
             services_.limits = limits;
-            taken.set_value();
+            promise.set_value();
         });
-        taken.get_future().wait();
+        taken.wait();
     }
 
     /// Begins the end; the thread returns when the last session has.

@@ -322,6 +322,96 @@ TEST_F(worker_test, a_replay_that_is_asked_for_is_sent_once_more) {
     });
 }
 
+TEST_F(worker_test, a_sink_that_comes_while_it_runs_gets_what_waits_and_what_arrives) {
+    loopback_server server([](const received&) { return http_reply(204); });
+    journal_.append(record_of(1, {"a"}));
+    make_worker().start();
+
+    const auto counters = worker_->admit(outlet_to(server, journal_));
+    EXPECT_TRUE(journal_.wait_for_commit(1));
+    journal_.append(record_of(2, {"b"}));
+    worker_->wake();
+
+    EXPECT_TRUE(journal_.wait_for_commit(2));
+    worker_->stop();
+    EXPECT_EQ(counters->points.value(), 2U);
+}
+
+TEST_F(worker_test, a_sink_that_goes_finishes_its_request_and_commits) {
+    std::atomic<bool> asked = false;
+    std::atomic<bool> answer = false;
+    loopback_server slow([&](const received&) {
+        asked = true;
+        asked.notify_all();
+        answer.wait(false);
+        return http_reply(204);
+    });
+    loopback_server other([](const received&) { return http_reply(204); });
+    journal_.append(record_of(1, {"a"}));
+    const auto counters = make_worker().admit(outlet_to(slow, journal_));
+    worker_->start();
+    asked.wait(false);
+
+    auto gone = worker_->dismiss("s", 60s);
+    memory_journal second;
+    second.append(record_of(1, {"b"}));
+    auto stays = outlet_to(other, second);
+    stays.name = "other";
+    worker_->admit(std::move(stays));
+    EXPECT_TRUE(second.wait_for_commit(1));  // meanwhile others are served
+    EXPECT_EQ(journal_.committed().delivered, 0U);
+    answer = true;
+    answer.notify_all();
+    gone.wait();
+
+    EXPECT_EQ(journal_.committed().delivered, 1U);
+    EXPECT_EQ(counters->points.value(), 1U);
+    worker_->stop();
+}
+
+TEST_F(worker_test, a_sink_that_goes_is_waited_for_no_longer_than_its_grace) {
+    std::atomic<bool> asked = false;
+    loopback_server silent([&](const received&) {
+        asked = true;
+        asked.notify_all();
+        return reply{.bytes = "", .after = reply::then::hang};
+    });
+    journal_.append(record_of(1, {"a"}));
+    make_worker().add(outlet_to(silent, journal_));
+    worker_->start();
+    asked.wait(false);
+
+    worker_->dismiss("s", 20ms).wait();
+
+    EXPECT_EQ(journal_.committed().delivered, 0U);
+}
+
+TEST_F(worker_test, a_sink_that_was_changed_goes_on_from_its_cursor) {
+    loopback_server dead([](const received&) { return http_reply(503); });
+    std::string bodies;
+    loopback_server well([&](const received& request) {
+        bodies += request.body;
+        return http_reply(204);
+    });
+    for (journal::sequence next = 1; next <= 3; ++next)
+        journal_.append(record_of(next, {"l" + std::to_string(next)}));
+    journal_.set_committed({.delivered = 1, .gaps = {}});
+    make_worker().add(outlet_to(dead, journal_));
+    worker_->start();
+
+    worker_->dismiss("s", 60s).wait();
+    worker_->admit(outlet_to(well, journal_));
+
+    EXPECT_TRUE(journal_.wait_for_commit(3));
+    worker_->stop();
+    EXPECT_EQ(bodies, "l2\nl3\n");
+}
+
+TEST_F(worker_test, a_sink_that_nobody_knows_is_gone_already) {
+    make_worker().start();
+    worker_->dismiss("nobody", 60s).wait();
+}
+
 TEST_F(worker_test, a_worker_without_sinks_starts_and_stops) {
     make_worker().start();
     worker_->wake();
