@@ -47,6 +47,7 @@ struct parse_limits {
     std::size_t string_bytes = 65'536;  // InfluxDB 3 refuses longer ones
     std::size_t tags = 4'096;
     std::size_t fields = 4'096;
+    bool operator==(const parse_limits&) const = default;
 };
 
 /// Whether more bytes of the same body may follow.

@@ -1,12 +1,13 @@
 #include "relay/app.hpp"
 
-#include "relay/listen/write_api.hpp"
+#include "relay/ops/admin_pages.hpp"
 #include "relay/version.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <iterator>
 #include <random>
 #include <thread>
@@ -18,10 +19,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Every answer is given within answer_wait (at most 0.9 s); a client may take a moment to read it.
-constexpr auto answer_grace = 1500ms;
 // A request that a store is working on is worth waiting for: cut, it is sent a second time.
 constexpr auto delivery_grace = 2000ms;
+// The same for a sink that a new configuration changes or leaves out; the main thread waits.
+constexpr auto change_grace = 5000ms;
 
 std::unique_ptr<sinks::sink> make_sink(const config::sink_settings& from) {
     if (const auto* influx = std::get_if<sinks::influxdb_options>(&from.store)) {
@@ -46,29 +47,14 @@ std::string with_port(const std::string& address, std::uint16_t port) {
 
 }  // namespace
 
-struct app::door {
-    explicit door(const listen::listen_options& from)
-        : options(from),
-          bodies(from.limits.bodies_bytes_max.bytes) {}
-
-    const listen::listen_options& options;
-    listen::body_budget bodies;
-    listen::listen_counters counters;
-    ingest::ingest_counters ingest;
-    std::unique_ptr<listen::http_listener> http;
-    std::unique_ptr<listen::udp_listener> udp;
-
-    [[nodiscard]] std::uint16_t port() const { return http ? http->port() : udp->port(); }
-};
-
-app::app(config::settings settings, const time_source& time, relay::log& log)
+app::app(config::settings settings, const surroundings& with)
     : settings_(std::move(settings)),
-      time_(time),
-      log_(log),
-      identity_(settings_.clusters) {
-    observed_.version = version();
-    observed_.compiler = compiler();
-    observed_.started = time_.now().wall;
+      with_(with),
+      log_(with.log),
+      started_(with.time.now().wall),
+      control_ingest_(settings_.ingest) {
+    reloads_.successful.set(1);
+    reloads_.last_ns.set(unix_nanoseconds(started_));
 }
 
 app::~app() {
@@ -76,52 +62,49 @@ app::~app() {
 }
 
 expected<std::unique_ptr<app>, std::string> app::start(config::settings settings,
-                                                       const time_source& time, relay::log& log) {
-    std::unique_ptr<app> one(new app(std::move(settings), time, log));
+                                                       const surroundings& with) {
+    std::unique_ptr<app> one(new app(std::move(settings), with));
     if (auto opened = one->open_journal(); !opened) return unexpected(opened.error());
-    one->add_sinks();
-    if (auto opened = one->open_doors(); !opened) return unexpected(opened.error());
+    one->make_workers();
+    for (const auto& sink : one->settings_.sinks)
+        one->add_sink(sink);
+    one->publish();
+    auto doors = one->open_doors(one->settings_);
+    if (!doors) return unexpected(std::move(doors).error());
+    one->doors_ = std::move(*doors);
     // Before the admin listener: once /ready says so, everything is.
     one->open_control();
     if (auto opened = one->open_admin(); !opened) return unexpected(opened.error());
-    one->start_delivery();
+    one->publish();
+    one->keep_sockets();
+    one->speak_of_unused_sockets();
     return one;
 }
 
 app::step app::open_journal() {
-    auto opened = journal::journal::open(settings_.journal, time_, log_);
+    auto opened = journal::journal::open(settings_.journal, with_.time, log_);
     if (!opened) return unexpected(opened.error());
     journal_ = std::move(*opened);
-    observed_.journal = &journal_->counters();
-    observed_.journal_options = &journal_->options();
     dead_letters_ = std::make_unique<journal::dead_letters>(
         journal_->options().directory, settings_.dead_letters,
         std::make_shared<journal::system_disk>(), log_);
-    observed_.dead_letters = &dead_letters_->counters();
+    const auto not_ready = [this] { return ops::not_ready(*observed()).value_or(std::string()); };
+    door_services_ = std::make_unique<door_services>(door_services{.journal = *journal_,
+                                                                   .letters = *dead_letters_,
+                                                                   .time = with_.time,
+                                                                   .log = log_,
+                                                                   .not_ready = not_ready});
     return {};
 }
 
-void app::add_sinks() {
-    const auto threads = std::min(settings_.delivery_threads, settings_.sinks.size());
-    for (std::size_t i = 0; i < threads; ++i) {
-        workers_.push_back(
-            std::make_unique<delivery::worker>(settings_.delivery, time_, log_, random_seed()));
+// All there may ever be, since the journal's thread wakes them unasked; one without a sink has no
+// thread.
+void app::make_workers() {
+    for (std::size_t i = 0; i < settings_.delivery_threads; ++i) {
+        workers_.push_back(std::make_unique<delivery::worker>(settings_.delivery, with_.time, log_,
+                                                              random_seed()));
     }
-    heartbeats_.resize(threads);
-    for (std::size_t i = 0; i < settings_.sinks.size(); ++i) {
-        const auto& from = settings_.sinks[i];
-        auto sink = make_sink(from);
-        const auto takes = [&of = *sink](const journal::lane& lane) { return of.takes(lane); };
-        // The outlet lets go of the subscription first, which so never asks a sink that is gone.
-        delivery::outlet way_out{.name = from.name,
-                                 .sink = std::move(sink),
-                                 .subscription = journal_->subscribe(from.name, from.start, takes),
-                                 .target = from.target,
-                                 .replay = from.replay,
-                                 .letters = dead_letters_.get()};
-        const auto& counters = workers_[i % threads]->add(std::move(way_out));
-        observed_.sinks.push_back({from.name, std::string(type_of(from)), &counters});
-    }
+    heartbeats_.resize(workers_.size());
     const auto wake_all = [this] {
         for (const auto& worker : workers_)
             worker->wake();
@@ -130,78 +113,76 @@ void app::add_sinks() {
     dead_letters_->notify(wake_all);
 }
 
-app::step app::open_doors() {
-    for (const auto& options : settings_.listeners) {
-        const auto& one = *doors_.emplace_back(std::make_unique<door>(options));
-        observed_.listeners.push_back({options.address, options.kind, &one.counters, &one.ingest});
-    }
-    for (const auto& one : doors_) {
-        const bool http = one->options.kind == listen::listen_kind::http;
-        if (auto opened = http ? open_http(*one) : open_udp(*one); !opened) return opened;
-    }
-    return {};
-}
-
-app::step app::open_http(door& one) {
-    const auto make_handler = [this, &one]() -> std::unique_ptr<listen::http_handler> {
-        listen::write_services services{
-            .options = one.options,
-            .identity = identity_,
-            .time = time_,
-            .bodies = one.bodies,
-            .counters = one.counters,
-            .log = log_,
-            .not_ready = [this] { return ops::not_ready(observed_).value_or(std::string()); },
-            .version = std::string(version())};
-        auto intake = std::make_unique<ingest::intake>(settings_.ingest, *journal_, one.ingest,
-                                                       log_, refusals_of(one));
-        return std::make_unique<listen::write_api>(std::move(services), std::move(intake));
+delivery::worker& app::idlest_worker() const {
+    const auto load = [this](const auto& worker) {
+        return std::ranges::count(sinks_, worker.get(), &placed_sink::worker);
     };
-    auto opened = listen::http_listener::open({.options = one.options,
-                                               .counters = one.counters,
-                                               .log = log_,
-                                               .version = std::string(version()),
-                                               .make_handler = make_handler,
-                                               .given = {}});
-    if (!opened) return unexpected(opened.error());
-    one.http = std::move(*opened);
-    return {};
+    return **std::ranges::min_element(workers_, {}, load);
 }
 
-app::step app::open_udp(door& one) {
-    auto opened = listen::udp_listener::open(
-        {.options = one.options,
-         .identity = identity_,
-         .time = time_,
-         .counters = one.counters,
-         .log = log_,
-         .intake = std::make_unique<ingest::intake>(settings_.ingest, *journal_, one.ingest, log_,
-                                                    refusals_of(one)),
-         .given = {}});
-    if (!opened) return unexpected(opened.error());
-    one.udp = std::move(*opened);
-    return {};
+void app::add_sink(const config::sink_settings& from) {
+    auto& worker = idlest_worker();
+    auto sink = make_sink(from);
+    const auto takes = [&of = *sink](const journal::lane& lane) { return of.takes(lane); };
+    // The outlet lets go of the subscription first, which so never asks a sink that is gone.
+    delivery::outlet way_out{.name = from.name,
+                             .sink = std::move(sink),
+                             .subscription = journal_->subscribe(from.name, from.start, takes),
+                             .target = from.target,
+                             .replay = from.replay,
+                             .letters = dead_letters_.get()};
+    auto counters = worker.admit(std::move(way_out));
+    sinks_.push_back({from.name, std::string(type_of(from)), &worker, std::move(counters)});
+    if (!worker.is_running()) worker.start();
+}
+
+// Side by side, so that the grace is waited for once.
+void app::remove_sinks(const std::vector<std::string>& names) {
+    std::vector<std::future<void>> leaving;
+    for (const auto& name : names) {
+        const auto at = std::ranges::find(sinks_, name, &placed_sink::name);
+        leaving.push_back(at->worker->dismiss(name, change_grace));
+        sinks_.erase(at);
+    }
+    for (const auto& one : leaving)
+        one.wait();
+}
+
+/// Those of `of` that are not open yet.
+expected<app::door_list, std::string> app::open_doors(const config::settings& of) {
+    door_list opened;
+    for (const auto& options : of.listeners) {
+        const auto same = [&](const auto& one) {
+            return config::same_door(one->options(), options);
+        };
+        if (std::ranges::any_of(doors_, same)) continue;
+        auto one = door::open(*door_services_, with_.sockets, make_rules(options, of));
+        if (!one) return unexpected(std::move(one).error());
+        opened.push_back(std::move(*one));
+    }
+    return opened;
 }
 
 app::step app::open_admin() {
-    pages_ = std::make_unique<ops::admin_pages>(observed_, settings_.admin, time_);
-    const auto make_handler = [this]() -> std::unique_ptr<listen::http_handler> {
-        return std::make_unique<listen::page_handler>(
-            [this](const listen::request& asked) { return pages_->answer(asked); });
+    admin_options_ = settings_.admin;
+    auto socket = with_.sockets.take(admin_options_.address, listen::listen_kind::http);
+    if (!socket) return unexpected("admin: " + socket.error());
+    const auto answer = [this](const listen::request& asked) {
+        const auto now = view_.with([](const view& present) { return present; });
+        return ops::admin_pages(*now.observed, *now.admin, with_.time).answer(asked);
     };
-    auto opened = listen::http_listener::open({.options = settings_.admin,
+    const auto make_handler = [answer]() -> std::unique_ptr<listen::http_handler> {
+        return std::make_unique<listen::page_handler>(answer);
+    };
+    auto opened = listen::http_listener::open({.options = admin_options_,
                                                .counters = admin_counters_,
                                                .log = log_,
                                                .version = std::string(version()),
                                                .make_handler = make_handler,
-                                               .given = {}});
+                                               .given = std::move(socket->fd)});
     if (!opened) return unexpected("admin: " + opened.error());
     admin_ = std::move(*opened);
     return {};
-}
-
-ingest::refusal_outlet app::refusals_of(const door& one) {
-    return {.letters = dead_letters_.get(), .listener = one.options.address};
 }
 
 app::step app::replay(const ops::replay_request& asked) {
@@ -216,8 +197,8 @@ void app::open_control() {
     desk_ = std::make_unique<control_desk>(
         control_parts{.journal = *journal_,
                       .letters = *dead_letters_,
-                      .ingest = settings_.ingest,
-                      .time = time_,
+                      .ingest = control_ingest_,
+                      .time = with_.time,
                       .log = log_,
                       .replay = [this](const auto& asked) { return replay(asked); }});
     const auto path =
@@ -233,9 +214,66 @@ void app::open_control() {
     }
 }
 
-void app::start_delivery() {
-    for (const auto& worker : workers_)
-        worker->start();
+void app::publish() {
+    auto now = std::make_shared<ops::observed>();
+    now->version = version();
+    now->compiler = compiler();
+    now->started = started_;
+    now->journal = &journal_->counters();
+    now->journal_options = &journal_->options();
+    now->dead_letters = &dead_letters_->counters();
+    now->reloads = &reloads_;
+    now->outlook = &outlook_;
+    for (const auto& one : doors_) {
+        const auto& options = one->options();
+        now->listeners.push_back({options.address, options.kind, &one->counters(), &one->ingest()});
+        now->keeps.push_back(one);
+    }
+    for (const auto& sink : settings_.sinks) {
+        const auto& one = *std::ranges::find(sinks_, sink.name, &placed_sink::name);
+        now->sinks.push_back({one.name, one.type, one.counters.get()});
+        now->keeps.push_back(one.counters);
+    }
+    view next{.observed = std::move(now),
+              .admin = std::make_shared<const listen::listen_options>(settings_.admin)};
+    view_.with([&](view& present) { std::swap(present, next); });  // the old one ends unlocked
+}
+
+std::shared_ptr<const ops::observed> app::observed() const {
+    return view_.with([](const view& present) { return present.observed; });
+}
+
+void app::keep_sockets() const {
+    for (const auto& one : doors_) {
+        // What a socket unit opened, it keeps.
+        const auto& socket = one->socket();
+        if (socket.given && !socket.name.starts_with(kept_prefix)) continue;
+        with_.systemd.keep(one->kept_name(), socket.fd.get());
+    }
+}
+
+void app::speak_of_unused_sockets() const {
+    for (const auto& one : with_.sockets.left()) {
+        if (one.name.starts_with(kept_prefix)) {
+            with_.systemd.forget(one.name);
+            continue;
+        }
+        log_.warning(
+            "{} was opened for us ({}), but no [[listen]] reads it: what is sent there is lost; "
+            "add one to the configuration, or take the address out of pverelay.socket",
+            one.address, printable(one.name));
+    }
+}
+
+void app::look() {
+    const auto& counters = journal_->counters();
+    const auto& options = journal_->options();
+    const ops::journal_outlook::reading now{
+        .written = counters.member_bytes.value(),
+        .held = static_cast<std::uint64_t>(counters.bytes.value()),
+        .max = options.max_bytes.bytes,
+        .disk_free = ops::disk_free(options.directory)};
+    outlook_.look(now, with_.time.now().steady);
 }
 
 void app::stop() {
@@ -244,10 +282,8 @@ void app::stop() {
     // Side by side, so that the grace is waited for once.
     std::vector<std::jthread> closing;
     for (const auto& one : doors_) {
-        closing.emplace_back([&one] {
-            if (one->http) one->http->stop(answer_grace);
-            if (one->udp) one->udp->stop();
-        });
+        one->release_socket();
+        closing.emplace_back([&one] { one->stop(); });
     }
     closing.clear();
     for (const auto& worker : workers_)
@@ -261,6 +297,7 @@ void app::stop() {
 bool app::is_alive() {
     bool all = true;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if (!workers_[i]->is_running()) continue;
         const auto now = workers_[i]->heartbeats();
         all = all && now != std::exchange(heartbeats_[i], now);
     }
@@ -270,8 +307,8 @@ bool app::is_alive() {
 std::string app::summary() const {
     std::string out = "listening on";
     for (const auto& one : doors_) {
-        fmt::format_to(std::back_inserter(out), " {} {},", kind_name(one->options.kind),
-                       with_port(one->options.address, one->port()));
+        fmt::format_to(std::back_inserter(out), " {} {},", kind_name(one->options().kind),
+                       with_port(one->options().address, one->port()));
     }
     fmt::format_to(std::back_inserter(out),
                    " admin {}; sinks:", with_port(settings_.admin.address, admin_->port()));

@@ -1,29 +1,33 @@
 // The composition root: builds every stage, hands each what it needs, and takes them down in the
 // order in which nothing that was answered is lost. It decides nothing about data.
 //
-//   up:    journal, dead letters, sinks with their places in the journal, listeners,
-//          control, admin, delivery
+//   up:    journal, dead letters, sinks with their places in the journal, listeners, control, admin
 //   down:  control, listeners (answers under way are given), delivery (places are committed), dead
 //          letters and journal (drained and synced), admin
 //
-// Built, watched and stopped by the main thread.
+// A new configuration is taken up while it runs: what it does not speak of is not touched. What
+// others look at (`observed`) is then made anew and exchanged as a whole.
+//
+// Built, watched, changed and stopped by the main thread.
 #pragma once
 
 #include "relay/base/clock.hpp"
 #include "relay/base/expected.hpp"
+#include "relay/base/locked.hpp"
 #include "relay/base/log.hpp"
+#include "relay/config/difference.hpp"
 #include "relay/config/settings.hpp"
 #include "relay/control_desk.hpp"
 #include "relay/delivery/worker.hpp"
-#include "relay/ingest/identity.hpp"
+#include "relay/door.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
-#include "relay/listen/body_budget.hpp"
 #include "relay/listen/http_listener.hpp"
-#include "relay/listen/udp_listener.hpp"
-#include "relay/ops/admin_pages.hpp"
+#include "relay/listen/socket_pool.hpp"
 #include "relay/ops/control_socket.hpp"
+#include "relay/ops/journal_outlook.hpp"
 #include "relay/ops/observed.hpp"
+#include "relay/ops/systemd_notify.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -34,13 +38,31 @@ namespace relay {
 
 class app {
 public:
-    /// Everything runs when it returns. `time` and `log` outlive the app.
+    /// What is outside of the relay, and outlives it.
+    struct surroundings {
+        const time_source& time;
+        relay::log& log;
+        const ops::systemd_notify& systemd;
+        listen::socket_pool& sockets;
+    };
+
+    /// Everything runs when it returns.
     /// @returns the app, or a sentence for the operator: a port that is taken, a journal that
     /// another relay holds
     [[nodiscard]] static expected<std::unique_ptr<app>, std::string> start(
-        config::settings settings, const time_source& time, relay::log& log);
+        config::settings settings, const surroundings& with);
 
     ~app();
+
+    /// Takes up another configuration. Sockets and connections stay, a sink that is gone or changed
+    /// has its request answered first; no datagram and no request is lost.
+    /// @returns what waits for a restart, by key; or why nothing at all was changed
+    [[nodiscard]] expected<std::vector<std::string>, std::string> reload(config::settings next);
+    /// The new configuration was refused before it got here.
+    void reload_failed();
+
+    /// What needs to be looked at now and then; every few seconds.
+    void look();
 
     /// Takes no more data, answers what it has, writes and syncs it, commits every sink's place.
     /// What the stores do not have yet is on disk and goes out after the next start. Idempotent.
@@ -52,41 +74,62 @@ public:
     /// What listens where, which sinks there are, where the journal is: one line.
     [[nodiscard]] std::string summary() const;
 
-    [[nodiscard]] const ops::observed& observed() const noexcept { return observed_; }
+    /// As it is now; a reload makes another.
+    [[nodiscard]] std::shared_ptr<const ops::observed> observed() const;
 
 private:
-    struct door;  // one [[listen]] with what belongs to it
+    /// A sink, and the worker that serves it.
+    struct placed_sink {
+        std::string name;
+        std::string type;
+        delivery::worker* worker;
+        std::shared_ptr<const delivery::delivery_counters> counters;
+    };
+    using door_list = std::vector<std::shared_ptr<door>>;
 
-    app(config::settings settings, const time_source& time, relay::log& log);
+    app(config::settings settings, const surroundings& with);
 
     using step = expected<void, std::string>;
     [[nodiscard]] step open_journal();
-    void add_sinks();
-    [[nodiscard]] step open_doors();
-    [[nodiscard]] step open_http(door& one);
-    [[nodiscard]] step open_udp(door& one);
-    void start_delivery();
+    void make_workers();
+    void add_sink(const config::sink_settings& from);
+    void remove_sinks(const std::vector<std::string>& names);
+    [[nodiscard]] delivery::worker& idlest_worker() const;
+    [[nodiscard]] expected<door_list, std::string> open_doors(const config::settings& of);
+    void change_doors(const config::settings& next);
+    void close_doors(door_list closing);
+    void keep_sockets() const;
+    void speak_of_unused_sockets() const;
     [[nodiscard]] step open_admin();
     void open_control();
     [[nodiscard]] step replay(const ops::replay_request& asked);
-    [[nodiscard]] ingest::refusal_outlet refusals_of(const door& one);
+    void publish();
 
-    const config::settings settings_;
-    const time_source& time_;
+    config::settings settings_;  // in force
+    const surroundings with_;
     relay::log& log_;
-
-    const ingest::identity identity_;
     // Workers hold places in the journal, so they go first; journal and admin threads look at
     // workers, so stop() ends those threads before anything is destroyed.
     std::unique_ptr<journal::journal> journal_;
     std::unique_ptr<journal::dead_letters> dead_letters_;
     std::vector<std::unique_ptr<delivery::worker>> workers_;
     std::vector<std::uint64_t> heartbeats_;  // of workers_, at the last is_alive()
-    ops::observed observed_;                 // complete before any thread can look at it
-    std::vector<std::unique_ptr<door>> doors_;
+    std::vector<placed_sink> sinks_;
+    ops::reload_counters reloads_;
+    ops::journal_outlook outlook_;
+    wall_time started_;
+    /// What other threads look at, with the rules of the admin pages.
+    struct view {
+        std::shared_ptr<const ops::observed> observed;
+        std::shared_ptr<const listen::listen_options> admin;
+    };
+    locked<view> view_;
+    std::unique_ptr<door_services> door_services_;
+    door_list doors_;
+    listen::listen_options admin_options_;  // of the listener as it was opened
     listen::listen_counters admin_counters_;
-    std::unique_ptr<ops::admin_pages> pages_;
     std::unique_ptr<listen::http_listener> admin_;
+    const ingest::ingest_options control_ingest_;  // of lines that an operator sends again
     std::unique_ptr<control_desk> desk_;
     std::unique_ptr<ops::control_socket> control_;  // serves desk_
     bool stopped_ = false;

@@ -33,6 +33,7 @@ struct influxdb_options {
     byte_size request_bytes_max = 1_MiB;
     /// Records in one request. 1 for InfluxDB 3 before 3.8, which reads only the first member.
     std::size_t members_max = 256;
+    bool operator==(const influxdb_options&) const = default;
 };
 
 /// Whether lines whose sender named no bucket, as over UDP, have one here.

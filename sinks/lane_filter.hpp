@@ -21,6 +21,7 @@ struct lane_filter {
         return has(clusters, lane.cluster) && has(buckets, lane.bucket) &&
                has(tenants, lane.tenant);
     }
+    bool operator==(const lane_filter&) const = default;
 };
 
 }  // namespace relay::sinks

@@ -50,6 +50,7 @@ struct prometheus_options {
     /// Memory for what is known of lines (named_lines.hpp). 2,000 guests have 22,000 of them, about
     /// 400 bytes each; without it a request takes about twice the time.
     byte_size known_lines_bytes = 16_MiB;
+    bool operator==(const prometheus_options&) const = default;
 };
 
 /// What is wrong with the options, as a sentence for the operator.

@@ -20,6 +20,7 @@ struct store_auth {
     secret token;
     std::string user;
     secret password;
+    bool operator==(const store_auth&) const = default;
 };
 
 /// How a token is spelt: InfluxDB's "Token t" or RFC 6750's "Bearer t".
@@ -33,6 +34,7 @@ enum class token_scheme : std::uint8_t { token, bearer };
 struct custom_header {
     std::string name;
     secret value;
+    bool operator==(const custom_header&) const = default;
 };
 
 /// The headers for a lane. What a sender wrote as bucket must not end a header: control

@@ -16,6 +16,9 @@ public:
     [[nodiscard]] const std::string& reveal() const noexcept { return value_; }
     [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
 
+    /// Whether two configurations say the same. Not for what a stranger shows: see matches().
+    bool operator==(const secret&) const = default;
+
     /// Takes a time that depends on the length of `candidate` alone.
     [[nodiscard]] bool matches(std::string_view candidate) const noexcept {
         unsigned char difference = value_.size() == candidate.size() ? 0 : 1;

@@ -1,7 +1,9 @@
-// `pverelay run`: start, tell systemd, wait for a signal, stop.
+// `pverelay run`: start, tell systemd, wait for a signal, read the configuration again, stop.
 #include "relay/app.hpp"
 #include "relay/cli/commands.hpp"
 #include "relay/cli/settings_file.hpp"
+#include "relay/listen/socket_pool.hpp"
+#include "relay/ops/given_files.hpp"
 #include "relay/ops/status.hpp"
 #include "relay/ops/stderr_log.hpp"
 #include "relay/ops/systemd_notify.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto status_interval = 10s;
+constexpr auto status_interval = 5s;
 
 sigset_t stop_signals() {
     sigset_t set;
@@ -44,9 +46,37 @@ int wait_for_signal(const sigset_t& signals, std::chrono::microseconds longest) 
     return std::max(0, ::sigtimedwait(&signals, nullptr, &limit));
 }
 
+/// What runs, and who is told about it.
+struct watched {
+    app& running;
+    const std::filesystem::path& config;
+    const ops::systemd_notify& systemd;
+    const time_source& time;
+    relay::log& log;
+};
+
+/// SIGHUP. Whatever is wrong with the new configuration, the old one stays in force.
+void reload(const watched& by) {
+    auto& [running, file, systemd, time, log] = by;
+    systemd.reloading(time.now().steady);
+    auto settings = read_settings_again(file, log);
+    if (!settings) {
+        running.reload_failed();
+        log.error("SIGHUP: the configuration is wrong, the one before stays in force");
+    } else if (const auto at_restart = running.reload(std::move(*settings)); !at_restart) {
+        log.error("SIGHUP: the configuration before stays in force: {}", at_restart.error());
+    } else {
+        log.notice("SIGHUP: the new configuration is in force: {}", running.summary());
+        for (const auto& key : *at_restart)
+            log.warning("{} keeps its old value until the relay is restarted", key);
+    }
+    systemd.ready();
+}
+
 /// Until SIGTERM or SIGINT. Meanwhile systemd hears how we are; a delivery thread that hangs makes
 /// us silent, and systemd starts us again.
-void watch(app& running, const ops::systemd_notify& systemd, const sigset_t& signals, log& log) {
+void watch(const watched& by, const sigset_t& signals) {
+    auto& running = by.running;
     const auto watchdog = ops::watchdog_interval();
     const auto turn =
         std::min<std::chrono::microseconds>(watchdog.value_or(status_interval), status_interval);
@@ -54,14 +84,13 @@ void watch(app& running, const ops::systemd_notify& systemd, const sigset_t& sig
     for (;;) {
         const int signal = wait_for_signal(signals, turn);
         if (signal == SIGTERM || signal == SIGINT) return;
-        if (signal == SIGHUP) {
-            log.notice("SIGHUP: this version reads its configuration at start only; restart it");
-        }
-        systemd.status(ops::status_line(running.observed()));
+        if (signal == SIGHUP) reload(by);
+        running.look();
+        by.systemd.status(ops::status_line(*running.observed(), by.time.now().wall));
         const auto now = std::chrono::steady_clock::now();
         if (!watchdog || now - last_alive < *watchdog) continue;
         last_alive = now;
-        if (running.is_alive()) systemd.alive();
+        if (running.is_alive()) by.systemd.alive();
     }
 }
 
@@ -82,6 +111,7 @@ void stop(app& running, const ops::systemd_notify& systemd, log& log) {
 int run(const run_arguments& arguments) {
     auto settings = read_settings(arguments.config);
     if (!settings) return wrong_config;
+    auto given = ops::take_given_files();
     // What the journal holds is for the relay's user alone, however it was started.
     ::umask(0077);
     const auto signals = stop_signals();
@@ -89,16 +119,23 @@ int run(const run_arguments& arguments) {
     const http::http_library curl;
     const system_time time;
     ops::stderr_log log(ops::present_log_form(), time);
-    auto started = app::start(std::move(*settings), time, log);
+    if (!given) {
+        log.error("{}", given.error());
+        return failure;
+    }
+    listen::socket_pool sockets(std::move(*given), log);
+    const auto systemd = ops::systemd_notify::from_environment();
+    auto started = app::start(std::move(*settings),
+                              {.time = time, .log = log, .systemd = systemd, .sockets = sockets});
     if (!started) {
         log.error("{}", started.error());
         return failure;
     }
     auto& running = **started;
-    const auto systemd = ops::systemd_notify::from_environment();
     log.info("{}", running.summary());
+    running.look();
     systemd.ready();
-    watch(running, systemd, signals, log);
+    watch({running, arguments.config, systemd, time, log}, signals);
     stop(running, systemd, log);
     return success;
 }

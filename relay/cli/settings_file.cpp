@@ -20,4 +20,13 @@ std::optional<config::settings> read_settings(const std::filesystem::path& file)
     return std::move(loaded.settings);
 }
 
+std::optional<config::settings> read_settings_again(const std::filesystem::path& file, log& out) {
+    auto loaded = config::load_file(file, config::load_secret);
+    for (const auto& warning : loaded.found.warnings)
+        out.warning("{}", to_string(file.string(), warning));
+    for (const auto& error : loaded.found.errors)
+        out.error("{}", to_string(file.string(), error));
+    return std::move(loaded.settings);
+}
+
 }  // namespace relay::cli

@@ -27,6 +27,7 @@ struct sink_settings {
     http::http_target target;
     journal::start_at start = journal::start_at::now;
     delivery::replay_options replay;  // the order's default depends on the store
+    bool operator==(const sink_settings&) const = default;
 };
 
 /// "influxdb" or "prometheus", as the configuration spells it.

@@ -22,6 +22,8 @@ struct replay_options {
     /// Bytes of line protocol per second that the backlog may take; 0: as much as the store takes.
     /// Fresh records never wait for it.
     byte_size rate{0};
+
+    bool operator==(const replay_options&) const = default;
 };
 
 struct delivery_options {

@@ -93,7 +93,12 @@ void set_tls(CURL* handle, const tls_options& tls) {
     const bool full = tls.verify == server_check::full;
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, full ? 1L : 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, full ? 2L : 0L);
-    if (!tls.ca.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, tls.ca.c_str());
+    if (!tls.ca.empty()) {
+        curl_easy_setopt(handle, CURLOPT_CAINFO, tls.ca.c_str());
+        // Read for each new connection, like certificate and key: a renewed file needs no restart.
+        // curl would keep it for a day.
+        curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+    }
     if (!tls.certificate.empty()) {
         curl_easy_setopt(handle, CURLOPT_SSLCERT, tls.certificate.c_str());
     }

@@ -23,6 +23,7 @@ struct tls_options {
     /// "sha256//<base64 of the SHA-256 of the server's public key>"; checked in addition.
     std::string pinned_public_key;
     server_check verify = server_check::full;
+    bool operator==(const tls_options&) const = default;
 };
 
 struct http_target {
@@ -34,6 +35,7 @@ struct http_target {
     std::string proxy{};  // URL; empty: none, whatever the environment says
     // Error texts are what a body is read for; the rest of a longer one is thrown away.
     std::size_t body_bytes_max = 64 << 10;
+    bool operator==(const http_target&) const = default;
 };
 
 }  // namespace relay::http

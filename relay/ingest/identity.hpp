@@ -37,6 +37,7 @@ struct cluster_rule {
     [[nodiscard]] bool open() const noexcept {
         return buckets.empty() && tokens.empty() && sources.empty() && prefix.empty();
     }
+    bool operator==(const cluster_rule&) const = default;
 };
 
 enum class refusal : std::uint8_t {

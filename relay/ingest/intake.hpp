@@ -33,6 +33,7 @@ struct ingest_options {
     std::size_t lanes_max = 256;
     std::chrono::milliseconds datagram_wait{1000};  // UDP data waits at most so long for company …
     std::size_t datagram_batch_bytes = 256 << 10;   // … or until a lane has so much of it
+    bool operator==(const ingest_options&) const = default;
 };
 
 struct ingest_counters {

@@ -47,6 +47,7 @@ struct http_limits {
     std::chrono::milliseconds write_wait{10'000};   // for the client to take its answer
     std::chrono::milliseconds linger_wait{2'000};   // for it to see an answer given before its end
     std::chrono::milliseconds answer_wait{600};     // for the journal; Proxmox gives up after 1 s
+    bool operator==(const http_limits&) const = default;
 };
 
 struct listen_options {
@@ -64,6 +65,7 @@ struct listen_options {
     /// Nothing, or a sentence for the operator: an address or a network that is none, a limit of
     /// zero, a listener that is open to the world without having been told so.
     [[nodiscard]] expected<void, std::string> validate() const;
+    bool operator==(const listen_options&) const = default;
 };
 
 /// `allow`, parsed once. Empty: everyone is allowed.

@@ -208,6 +208,31 @@ double age(std::int64_t since_ns, wall_time now) {
     return since_ns == 0 ? 0 : std::max(0.0, seconds(unix_nanoseconds(now) - since_ns));
 }
 
+void add_outlook(page& to, const journal_outlook& outlook) {
+    add(to.family("journal_written_bytes_per_second", "Growth of the last five minutes", level), {},
+        number(outlook.bytes_per_second));
+    add(to.family("journal_full_seconds",
+                  "How long the journal lasts at that rate if no store takes anything", level),
+        {}, number(outlook.seconds_until_full));
+    add(to.family("journal_disk_free_bytes", "What the journal's file system still gives", level),
+        {}, number(outlook.disk_free_bytes));
+}
+
+// Named as Prometheus names its own.
+void add_reloads(page& to, const reload_counters& reloads) {
+    add(to.family("config_last_reload_successful",
+                  "1 while the configuration that was read last is in force", level),
+        {}, number(reloads.successful));
+    add(to.family("config_last_reload_success_timestamp_seconds",
+                  "When a configuration was last taken up, the start included", level),
+        {}, seconds(reloads.last_ns.value()));
+    add(to.family("config_reloads_total", "SIGHUPs that read the configuration", counted), {},
+        number(reloads.reloads));
+    add(to.family("config_reload_failures_total", "SIGHUPs that left the old one in force",
+                  counted),
+        {}, number(reloads.failures));
+}
+
 void add_journal(page& to, const observed& relay, wall_time now) {
     for (const auto& each : journal_rows)
         add(to.family(each.name, each.help, each.type), {}, each.read(*relay.journal));
@@ -215,6 +240,7 @@ void add_journal(page& to, const observed& relay, wall_time now) {
         age(relay.journal->oldest_appended_ns.value(), now));
     add(to.family("journal_max_bytes", "Bytes on disk beyond which the oldest segment goes", level),
         {}, static_cast<double>(relay.journal_options->max_bytes.bytes));
+    if (relay.outlook != nullptr) add_outlook(to, *relay.outlook);
 }
 
 // ---- the sinks
@@ -326,6 +352,7 @@ std::string metrics_text(const observed& relay, wall_time now) {
         seconds(unix_nanoseconds(relay.started)));
     add(all.family("ready", "1 while data can be answered as it should be", level), {},
         not_ready(relay) ? 0 : 1);
+    if (relay.reloads != nullptr) add_reloads(all, *relay.reloads);
     add_listeners(all, relay);
     if (relay.journal != nullptr) add_journal(all, relay, now);
     if (relay.dead_letters != nullptr) add_dead_letters(all, *relay.dead_letters);

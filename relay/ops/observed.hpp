@@ -3,13 +3,16 @@
 #pragma once
 
 #include "relay/base/clock.hpp"
+#include "relay/base/counter.hpp"
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/ingest/intake.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_counters.hpp"
 #include "relay/listen/listen_options.hpp"
+#include "relay/ops/journal_outlook.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +32,14 @@ struct observed_sink {
     const delivery::delivery_counters* counters;
 };
 
+/// How the last SIGHUP ended. Written by the main thread.
+struct reload_counters {
+    counter reloads, failures;
+    gauge successful;  // 1 also while there was none: what is in force is what was read last
+    gauge last_ns;     // when a configuration was last taken, also at the start
+};
+
+/// Consistent in itself and never changed: a reload makes a new one.
 struct observed {
     std::string version;
     std::string compiler;
@@ -38,6 +49,9 @@ struct observed {
     const journal::journal_options* journal_options = nullptr;
     const journal::dead_letter_counters* dead_letters = nullptr;
     std::vector<observed_sink> sinks;
+    const reload_counters* reloads = nullptr;
+    const journal_outlook* outlook = nullptr;
+    std::vector<std::shared_ptr<const void>> keeps;  // what the pointers above mean
 };
 
 /// Why new data cannot be answered as it should be; nothing where it can.

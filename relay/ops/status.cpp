@@ -14,6 +14,9 @@ namespace {
 
 namespace json = boost::json;
 
+// A push every ten seconds: less is no lag.
+constexpr std::int64_t lag_worth_a_word = 15;
+
 /// "2025-08-21T14:21:10Z", or null for "never".
 json::value time_text(std::int64_t unix_ns) {
     if (unix_ns == 0) return nullptr;
@@ -95,6 +98,12 @@ json::object dead_letters_json(const journal::dead_letter_counters& from) {
             {"deleted_lines", from.dropped_lines.value()}};
 }
 
+void add_outlook(json::object& to, const journal_outlook& outlook) {
+    to["bytes_per_second"] = outlook.bytes_per_second.value();
+    to["seconds_until_full"] = outlook.seconds_until_full.value();
+    to["disk_free_bytes"] = outlook.disk_free_bytes.value();
+}
+
 json::object sink_json(const observed_sink& sink, wall_time now) {
     const auto& counters = *sink.counters;
     const auto wait_ns = counters.wait_until_ns.value() - unix_nanoseconds(now);
@@ -115,6 +124,53 @@ json::object sink_json(const observed_sink& sink, wall_time now) {
             {"last_error", counters.last_error.with([](const auto& text) { return text; })}};
 }
 
+/// "2 h 3 min", "45 s".
+std::string span_words(std::int64_t seconds) {
+    if (seconds < 60) return fmt::format("{} s", seconds);
+    if (seconds < 3600) return fmt::format("{} min", seconds / 60);
+    return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
+}
+
+std::string_view state_words(delivery::delivery_state state) {
+    using enum delivery::delivery_state;
+    switch (state) {
+        case idle:
+            return "has everything";
+        case reading:
+        case sending:
+            return "is being sent to";
+        case probing:
+            return "is asked whether it is back";
+        case pacing:
+            return "has all that is new, its backlog comes at replay_rate";
+        case proving:
+            return "refused something, which is being looked into";
+        case backing_off:
+            return "does not take anything";
+        case configuration:
+            return "waits for you: its token, bucket, path or a proxy is wrong";
+        case stopped:
+            return "is stopped";
+    }
+    return "is in no state";
+}
+
+std::string sink_words(const observed_sink& sink, wall_time now) {
+    const auto& counters = *sink.counters;
+    std::string out(state_words(counters.present_state()));
+    const auto behind = age(counters.oldest_waiting_ns.value(), now);
+    if (behind < lag_worth_a_word) return out;
+    const byte_size bytes{static_cast<std::uint64_t>(counters.behind_bytes.value())};
+    return fmt::format("{}, {} behind ({})", out, span_words(behind), to_string(bytes));
+}
+
+json::object reload_json(const reload_counters& reloads) {
+    return {{"successful", reloads.successful.value() != 0},
+            {"last", time_text(reloads.last_ns.value())},
+            {"count", reloads.reloads.value()},
+            {"failed", reloads.failures.value()}};
+}
+
 }  // namespace
 
 std::string status_json(const observed& relay, wall_time now) {
@@ -123,10 +179,14 @@ std::string status_json(const observed& relay, wall_time now) {
                      {"started", time_text(unix_nanoseconds(relay.started))},
                      {"ready", !reason},
                      {"not_ready", reason ? json::value(*reason) : json::value()}};
+    if (relay.reloads != nullptr) out["config"] = reload_json(*relay.reloads);
     auto& listeners = out["listeners"].emplace_array();
     for (const auto& listener : relay.listeners)
         listeners.push_back(listener_json(listener));
-    if (relay.journal != nullptr) out["journal"] = journal_json(relay, now);
+    if (relay.journal != nullptr) {
+        auto& journal = out["journal"] = journal_json(relay, now);
+        if (relay.outlook != nullptr) add_outlook(journal.as_object(), *relay.outlook);
+    }
     if (relay.dead_letters != nullptr) out["dead_letters"] = dead_letters_json(*relay.dead_letters);
     auto& sinks = out["sinks"].emplace_array();
     for (const auto& sink : relay.sinks)
@@ -134,14 +194,15 @@ std::string status_json(const observed& relay, wall_time now) {
     return json::serialize(out) + "\n";
 }
 
-std::string status_line(const observed& relay) {
+std::string status_line(const observed& relay, wall_time now) {
     std::uint64_t lines = 0;
     for (const auto& listener : relay.listeners)
         lines += listener.ingest->lines.value();
     auto out = fmt::format("{} lines received", lines);
-    for (const auto& sink : relay.sinks) {
-        fmt::format_to(std::back_inserter(out), "; {} {}, {} points delivered", sink.name,
-                       to_string(sink.counters->present_state()), sink.counters->points.value());
+    for (const auto& sink : relay.sinks)
+        fmt::format_to(std::back_inserter(out), "; {} {}", sink.name, sink_words(sink, now));
+    if (relay.reloads != nullptr && relay.reloads->successful.value() == 0) {
+        out += "; the configuration on disk was refused, see the log";
     }
     if (const auto reason = not_ready(relay)) out += "; not ready: " + *reason;
     return out;

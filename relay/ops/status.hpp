@@ -15,6 +15,6 @@ namespace relay::ops {
 [[nodiscard]] std::string status_json(const observed& relay, wall_time now);
 
 /// The same in one line, for `systemctl status`.
-[[nodiscard]] std::string status_line(const observed& relay);
+[[nodiscard]] std::string status_line(const observed& relay, wall_time now);
 
 }  // namespace relay::ops

@@ -2,6 +2,7 @@
 
 #include "relay/base/unique_fd.hpp"
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,23 @@ std::string_view variable(const char* name) {
     const char* const text = std::getenv(name);
     return text == nullptr ? std::string_view() : std::string_view(text);
 }
+
+/// The file descriptor that travels with a datagram (unix(7), SCM_RIGHTS).
+class control_of_one_file {
+public:
+    void attach(msghdr& message, int fd) {
+        message.msg_control = bytes_.data();
+        message.msg_controllen = bytes_.size();
+        auto* const head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof fd);
+        std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
+    }
+
+private:
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> bytes_{};
+};
 
 std::optional<std::int64_t> number_of(std::string_view text) {
     std::int64_t number = 0;
@@ -38,7 +56,24 @@ void systemd_notify::status(std::string_view text) const {
     send(state);
 }
 
-void systemd_notify::send(std::string_view state) const {
+void systemd_notify::reloading(std::chrono::steady_clock::time_point now) const {
+    // sd_notify(3): CLOCK_MONOTONIC, which is what a steady clock is here.
+    const auto usec = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch());
+    send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec.count()));
+}
+
+void systemd_notify::keep(std::string_view name, int fd) const {
+    // Without FDPOLL=0 an error that waits on the socket would make systemd let go of it.
+    std::string state("FDSTORE=1\nFDPOLL=0\nFDNAME=");
+    send(state += name, fd);
+}
+
+void systemd_notify::forget(std::string_view name) const {
+    std::string state("FDSTOREREMOVE=1\nFDNAME=");
+    send(state += name);
+}
+
+void systemd_notify::send(std::string_view state, int fd_to_pass) const {
     sockaddr_un address{};
     if (socket_.empty() || socket_.size() >= sizeof address.sun_path) return;
     address.sun_family = AF_UNIX;
@@ -47,10 +82,16 @@ void systemd_notify::send(std::string_view state) const {
     const auto length = offsetof(sockaddr_un, sun_path) + socket_.size();
     const unique_fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!fd) return;
+    iovec text{.iov_base = const_cast<char*>(state.data()), .iov_len = state.size()};
+    msghdr message{};
+    message.msg_name = &address;
+    message.msg_namelen = static_cast<socklen_t>(length);
+    message.msg_iov = &text;
+    message.msg_iovlen = 1;
+    control_of_one_file control;
+    if (fd_to_pass >= 0) control.attach(message, fd_to_pass);
     // A manager that does not listen is no reason to stop relaying.
-    static_cast<void>(::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-                               reinterpret_cast<const sockaddr*>(&address),
-                               static_cast<socklen_t>(length)));
+    static_cast<void>(::sendmsg(fd.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 std::optional<std::chrono::microseconds> watchdog_interval() {

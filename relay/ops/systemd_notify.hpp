@@ -19,13 +19,21 @@ public:
     [[nodiscard]] static systemd_notify from_environment();
 
     void ready() const { send("READY=1"); }
+    /// The configuration is being read again; ready() says that it was.
+    void reloading(std::chrono::steady_clock::time_point now) const;
     void stopping() const { send("STOPPING=1"); }
     void alive() const { send("WATCHDOG=1"); }
     /// One line, for `systemctl status`.
     void status(std::string_view text) const;
 
+    /// Lets systemd hold a socket while nobody runs: the next start is given it under that name
+    /// (FileDescriptorStoreMax= of the unit). The same one twice is once.
+    void keep(std::string_view name, int fd) const;
+    /// Systemd closes what it holds under that name.
+    void forget(std::string_view name) const;
+
 private:
-    void send(std::string_view state) const;
+    void send(std::string_view state, int fd = -1) const;
 
     std::string socket_;
 };

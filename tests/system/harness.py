@@ -107,13 +107,15 @@ class Process:
         self.arguments = [str(argument) for argument in arguments]
         self.output = pathlib.Path(directory) / f"{name}.log"
         self.environment = {**os.environ, **(environment or {})}
+        self.pass_fds = ()
         self.child = None
 
     def start(self):
         with self.output.open("ab") as output:
             self.child = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, env=self.environment, preexec_fn=_die_with_parent)
+                start_new_session=True, env=self.environment, preexec_fn=_die_with_parent,
+                pass_fds=self.pass_fds)
         _running.append(self)
         return self
 

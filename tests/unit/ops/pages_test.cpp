@@ -164,7 +164,47 @@ TEST_F(pages, status_says_where_everything_stands) {
                                 R"("points_delivered":1000)"));
     EXPECT_THAT(text, HasSubstr(R"("last_error":"connection refused")"));
     EXPECT_THAT(text, HasSubstr(R"("last_success":"2025-08-21T14:07:50Z")"));
-    EXPECT_THAT(status_line(relay), "118 lines received; influx idle, 1000 points delivered");
+    EXPECT_THAT(status_line(relay, time.at.wall), "118 lines received; influx has everything");
+}
+
+TEST_F(pages, a_sink_that_lags_says_so_in_words) {
+    sink.state.set(static_cast<std::int64_t>(delivery::delivery_state::backing_off));
+    sink.behind_bytes.set(12 << 20);
+    sink.oldest_waiting_ns.set(unix_nanoseconds(time.at.wall - 2h - 3min));
+
+    EXPECT_EQ(status_line(relay, time.at.wall),
+              "0 lines received; influx does not take anything, 2 h 3 min behind (12.0 MiB)");
+}
+
+TEST_F(pages, a_configuration_that_was_refused_is_shown_everywhere) {
+    reload_counters reloads;
+    reloads.successful.set(1);
+    reloads.last_ns.set(unix_nanoseconds(time.at.wall));
+    relay.reloads = &reloads;
+    EXPECT_THAT(metrics(), HasSubstr("pverelay_config_last_reload_successful 1"));
+
+    reloads.reloads.add();
+    reloads.failures.add();
+    reloads.successful.set(0);
+
+    EXPECT_THAT(metrics(),
+                AllOf(HasSubstr("pverelay_config_last_reload_successful 0"),
+                      HasSubstr("pverelay_config_reload_failures_total 1"),
+                      HasSubstr("config_last_reload_success_timestamp_seconds 1755785")));
+    EXPECT_THAT(status(), HasSubstr(R"("config":{"successful":false,"last":"2025-08-21T14:07:50Z")"
+                                    R"(,"count":1,"failed":1})"));
+    EXPECT_THAT(status_line(relay, time.at.wall), HasSubstr("was refused, see the log"));
+}
+
+TEST_F(pages, how_long_the_journal_lasts_is_shown) {
+    journal_outlook outlook;
+    outlook.seconds_until_full.set(3600);
+    outlook.bytes_per_second.set(250);
+    relay.outlook = &outlook;
+
+    EXPECT_THAT(metrics(), AllOf(HasSubstr("pverelay_journal_full_seconds 3600"),
+                                 HasSubstr("pverelay_journal_written_bytes_per_second 250")));
+    EXPECT_THAT(status(), HasSubstr(R"("bytes_per_second":250,"seconds_until_full":3600)"));
 }
 
 TEST_F(pages, status_shows_what_a_sink_will_never_have) {

@@ -70,6 +70,46 @@ TEST_F(notify_socket, hears_how_we_are) {
     std::filesystem::remove(path);
 }
 
+TEST_F(notify_socket, hears_of_a_reload_with_its_time) {
+    const auto name = "@pverelay-reload-" + std::to_string(::getpid());
+    listen_on(name);
+    systemd_notify(name).reloading(steady_time(1234567us));
+    EXPECT_EQ(received(), "RELOADING=1\nMONOTONIC_USEC=1234567");
+}
+
+TEST_F(notify_socket, is_given_a_socket_to_keep) {
+    const auto name = "@pverelay-keep-" + std::to_string(::getpid());
+    listen_on(name);
+    const systemd_notify systemd(name);
+    const unique_fd kept(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    systemd.keep("kept-udp", kept.get());
+
+    char text[256];
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    iovec into{text, sizeof text};
+    msghdr message{};
+    message.msg_iov = &into;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const auto got = ::recvmsg(fd.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ASSERT_GT(got, 0);
+    EXPECT_EQ(std::string(text, static_cast<std::size_t>(got)),
+              "FDSTORE=1\nFDPOLL=0\nFDNAME=kept-udp");
+    const auto* const head = CMSG_FIRSTHDR(&message);
+    ASSERT_NE(head, nullptr);
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(head), sizeof number);
+    const unique_fd received_fd(number);
+    int type = 0;
+    socklen_t size = sizeof type;
+    ASSERT_EQ(::getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &size), 0);
+    EXPECT_EQ(type, SOCK_DGRAM);
+
+    systemd.forget("kept-udp");
+    EXPECT_EQ(received(), "FDSTOREREMOVE=1\nFDNAME=kept-udp");
+}
+
 TEST_F(notify_socket, may_be_abstract) {
     const auto name = "@pverelay-notify-" + std::to_string(::getpid());
     listen_on(name);

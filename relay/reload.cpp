@@ -1,0 +1,71 @@
+// The app takes up another configuration: first all that can fail, then the rest.
+#include "relay/app.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace relay {
+
+expected<std::vector<std::string>, std::string> app::reload(config::settings next) {
+    auto changes = config::differences(settings_, next);
+    next = config::without_restart(settings_, std::move(next));
+    // All that can fail comes first, and leaves everything as it is.
+    auto opened = open_doors(next);
+    if (!opened) {
+        reload_failed();
+        return unexpected(std::move(opened).error());
+    }
+    change_doors(next);
+    doors_.insert(doors_.end(), opened->begin(), opened->end());
+    remove_sinks(changes.sinks_gone);
+    settings_ = std::move(next);
+    for (const auto& sink : settings_.sinks) {
+        if (std::ranges::count(changes.sinks_new, sink.name) > 0) add_sink(sink);
+    }
+    publish();
+    keep_sockets();
+    reloads_.reloads.add();
+    reloads_.successful.set(1);
+    reloads_.last_ns.set(unix_nanoseconds(with_.time.now().wall));
+    return std::move(changes.at_restart);
+}
+
+void app::reload_failed() {
+    reloads_.reloads.add();
+    reloads_.failures.add();
+    reloads_.successful.set(0);
+}
+
+/// Gives those that stay their new rules, where there are any, and ends the others.
+void app::change_doors(const config::settings& next) {
+    const bool all_differ = settings_.clusters != next.clusters || settings_.ingest != next.ingest;
+    door_list staying;
+    door_list closing;
+    for (auto& one : doors_) {
+        const auto same = [&](const auto& options) {
+            return config::same_door(options, one->options());
+        };
+        const auto at = std::ranges::find_if(next.listeners, same);
+        if (at == next.listeners.end()) {
+            closing.push_back(std::move(one));
+            continue;
+        }
+        if (all_differ || *at != one->options()) one->change(make_rules(*at, next));
+        staying.push_back(std::move(one));
+    }
+    doors_ = std::move(staying);
+    close_doors(std::move(closing));
+}
+
+// Side by side, so that the grace is waited for once.
+void app::close_doors(door_list closing) {
+    std::vector<std::jthread> threads;
+    for (const auto& one : closing) {
+        with_.systemd.forget(one->kept_name());
+        one->release_socket();
+        threads.emplace_back([&one] { one->stop(); });
+    }
+}
+
+}  // namespace relay
