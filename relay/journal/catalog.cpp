@@ -227,6 +227,20 @@ std::vector<loss> catalog::set_held(subscriber_id id, const gap& records) {
     return losses;
 }
 
+std::vector<loss> catalog::skipped(subscriber_id id, const gap& records) {
+    const std::lock_guard guard(mutex_);
+    std::vector<loss> losses;
+    std::erase_if(id->gone_while_held, [&](const gone_records& gone) {
+        if (gone.first < records.first || gone.last > records.last) return false;
+        if (const auto lost = cost(*id, gone)) {
+            charge(*id, *lost);
+            add_to(losses, *lost);
+        }
+        return true;
+    });
+    return losses;
+}
+
 std::vector<loss> catalog::let_go(subscriber_id id) {
     const std::lock_guard guard(mutex_);
     std::vector<loss> losses;

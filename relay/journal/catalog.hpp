@@ -113,6 +113,9 @@ public:
     /// What the subscriber has in memory and will commit or let go of; {} for nothing.
     /// @returns what it lets go of and no one can have any more
     [[nodiscard]] std::vector<loss> set_held(subscriber_id id, const gap& records);
+    /// The subscriber was given what comes behind these, which were gone by then.
+    /// @returns what of them was counted on to be in the tail still
+    [[nodiscard]] std::vector<loss> skipped(subscriber_id id, const gap& records);
     /// The subscriber reads no more: what was only in memory is gone with it.
     [[nodiscard]] std::vector<loss> let_go(subscriber_id id);
     /// Records that no one can read from disk any more, once each.

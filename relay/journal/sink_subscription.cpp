@@ -33,6 +33,12 @@ std::vector<record_ptr> sink_subscription::read(sequence after, contents what,
         const auto lost = to_.records.account(id_, gone);
         if (lost) say(*lost);
     }
+    // Before they are held: what is held is a range, and would seem to have them.
+    auto last = after;
+    for (const auto& record : found) {
+        if (record->header.sequence > last + 1) skip({last + 1, record->header.sequence - 1});
+        last = record->header.sequence;
+    }
     if (found.empty()) {
         if (after != held_.last) hold({});
     } else {
@@ -47,6 +53,12 @@ std::vector<record_ptr> sink_subscription::read(sequence after, contents what,
 void sink_subscription::hold(const gap& records) {
     held_ = records;
     for (const auto& lost : to_.records.set_held(id_, records))
+        say(lost);
+}
+
+// What left the memory tail before the sink came to it, after its segment was deleted.
+void sink_subscription::skip(const gap& records) {
+    for (const auto& lost : to_.records.skipped(id_, records))
         say(lost);
 }
 

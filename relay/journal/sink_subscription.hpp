@@ -39,6 +39,7 @@ public:
 
 private:
     void hold(const gap& records);
+    void skip(const gap& records);
     void say(const loss& lost) const;
 
     subscription_parts to_;

@@ -205,6 +205,30 @@ TEST_F(retention, what_only_the_tail_had_is_lost_when_it_leaves_the_tail) {
     EXPECT_EQ(sink->lost_records(), 102 - left);
 }
 
+TEST_F(retention, what_left_the_tail_between_two_reads_of_one_request_is_lost) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    with.tail_bytes = 40_KiB;
+    const auto journal = open(with, disk_);
+    const auto sink = journal->subscribe("a", start_at::oldest);
+    fill(*journal, 1, 5);
+    auto have = sink->read(0, contents::member, {}).size();
+    ASSERT_EQ(have, 5u);
+    fill(*journal, 6, 100);
+    pass(*journal);
+
+    for (sequence after = 5;;) {
+        const auto found = sink->read(after, contents::member, {});
+        if (found.empty()) break;
+        have += found.size();
+        after = found.back()->header.sequence;
+    }
+    EXPECT_LT(have, 90u);
+    sink->commit({.delivered = 102, .gaps = {}});
+    EXPECT_TRUE(sink->read(102, contents::member, {}).empty());
+    EXPECT_EQ(sink->lost_records(), 102 - have);
+}
+
 TEST_F(retention, what_only_the_tail_had_is_lost_when_the_sink_ends) {
     auto with = small_segments();
     with.max_bytes = 16_KiB;
