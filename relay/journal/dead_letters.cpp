@@ -104,16 +104,17 @@ bool dead_letters::turn() {
         wake = wake_;
     }
     write(letters);
+    show_levels();
     durable_.store(last, std::memory_order_release);
     if (!letters.empty() && wake) wake();
     if (clearing) {
         const auto gone = writer_.clear();
+        show_levels();
         const std::lock_guard guard(mutex_);
         queue_.cleared = gone;
         answered_.notify_all();
     }
     say_overflow();
-    show_levels();
     return !stopping;
 }
 
