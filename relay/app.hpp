@@ -97,7 +97,7 @@ private:
     [[nodiscard]] delivery::worker& idlest_worker() const;
     [[nodiscard]] expected<door_list, std::string> open_doors(const config::settings& of);
     void change_doors(const config::settings& next);
-    void close_doors(door_list closing);
+    void close_doors(const door_list& closing);
     void keep_sockets() const;
     void speak_of_unused_sockets() const;
     [[nodiscard]] step open_admin();

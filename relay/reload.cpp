@@ -55,11 +55,11 @@ void app::change_doors(const config::settings& next) {
         staying.push_back(std::move(one));
     }
     doors_ = std::move(staying);
-    close_doors(std::move(closing));
+    close_doors(closing);
 }
 
 // Side by side, so that the grace is waited for once.
-void app::close_doors(door_list closing) {
+void app::close_doors(const door_list& closing) {
     std::vector<std::jthread> threads;
     for (const auto& one : closing) {
         with_.systemd.forget(one->kept_name());
