@@ -216,12 +216,8 @@ std::vector<loss> catalog::set_held(subscriber_id id, const gap& records) {
     std::vector<loss> losses;
     id->held = records;
     std::erase_if(id->gone_while_held, [&](const gone_records& gone) {
-        const auto lost = cost(*id, gone);
-        if (lost && in_memory_for(*id, gone)) return false;
-        if (lost) {
-            charge(*id, *lost);
-            add_to(losses, *lost);
-        }
+        if (cost(*id, gone) && in_memory_for(*id, gone)) return false;
+        charge(*id, gone, losses);
         return true;
     });
     return losses;
@@ -232,10 +228,7 @@ std::vector<loss> catalog::skipped(subscriber_id id, const gap& records) {
     std::vector<loss> losses;
     std::erase_if(id->gone_while_held, [&](const gone_records& gone) {
         if (gone.first < records.first || gone.last > records.last) return false;
-        if (const auto lost = cost(*id, gone)) {
-            charge(*id, *lost);
-            add_to(losses, *lost);
-        }
+        charge(*id, gone, losses);
         return true;
     });
     return losses;
@@ -244,12 +237,8 @@ std::vector<loss> catalog::skipped(subscriber_id id, const gap& records) {
 std::vector<loss> catalog::let_go(subscriber_id id) {
     const std::lock_guard guard(mutex_);
     std::vector<loss> losses;
-    for (const auto& gone : std::exchange(id->gone_while_held, {})) {
-        const auto lost = cost(*id, gone);
-        if (!lost) continue;
-        charge(*id, *lost);
-        add_to(losses, *lost);
-    }
+    for (const auto& gone : std::exchange(id->gone_while_held, {}))
+        charge(*id, gone, losses);
     return losses;
 }
 
@@ -263,14 +252,11 @@ std::vector<catalog::sink_loss> catalog::account(const std::vector<gone_records>
     for (auto& one : subscribers_) {
         std::vector<loss> its;
         for (const auto& records : gone) {
-            const auto lost = cost(one, records);
-            if (!lost) continue;
-            if (in_memory_for(one, records)) {
+            if (cost(one, records) && in_memory_for(one, records)) {
                 one.gone_while_held.push_back(records);
-                continue;
+            } else {
+                charge(one, records, its);
             }
-            charge(one, *lost);
-            add_to(its, *lost);
         }
         for (const auto& each : its)
             losses.push_back({.sink = one.sink, .what = each});
@@ -280,14 +266,18 @@ std::vector<catalog::sink_loss> catalog::account(const std::vector<gone_records>
 
 std::optional<loss> catalog::account(subscriber_id id, const gone_records& gone) {
     const std::lock_guard guard(mutex_);
-    const auto lost = cost(*id, gone);
-    if (lost) charge(*id, *lost);
-    return lost;
+    std::vector<loss> losses;
+    charge(*id, gone, losses);
+    return losses.empty() ? std::nullopt : std::optional(losses.front());
 }
 
-void catalog::charge(subscriber& to, const loss& what) {
-    to.lost += what.records;
-    if (what.points > 0) add_to(to.losses, what);
+/// Counts what that costs the subscriber, if anything, and adds it to `losses`.
+void catalog::charge(subscriber& to, const gone_records& gone, std::vector<loss>& losses) {
+    const auto lost = cost(to, gone);
+    if (!lost) return;
+    to.lost += lost->records;
+    if (lost->points > 0) add_to(to.losses, *lost);
+    add_to(losses, *lost);
 }
 
 std::vector<loss> catalog::take_losses(subscriber_id id) {

@@ -150,7 +150,7 @@ private:
     [[nodiscard]] std::int64_t time_of(sequence which) const;
     /// Whether it can have them all the same: it holds them, or the tail does.
     [[nodiscard]] bool in_memory_for(const subscriber& sink, const gone_records& gone) const;
-    static void charge(subscriber& to, const loss& what);
+    static void charge(subscriber& to, const gone_records& gone, std::vector<loss>& losses);
     [[nodiscard]] const segment* segment_after(sequence after) const;
     void show_levels();
 
