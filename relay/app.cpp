@@ -167,22 +167,22 @@ app::step app::open_admin() {
     admin_options_ = settings_.admin;
     auto socket = with_.sockets.take(admin_options_.address, listen::listen_kind::http);
     if (!socket) return unexpected("admin: " + socket.error());
-    const auto answer = [this](const listen::request& asked) {
-        const auto now = view_.with([](const view& present) { return present; });
-        return ops::admin_pages(*now.observed, *now.admin, with_.time).answer(asked);
-    };
-    const auto make_handler = [answer]() -> std::unique_ptr<listen::http_handler> {
-        return std::make_unique<listen::page_handler>(answer);
-    };
     auto opened = listen::http_listener::open({.options = admin_options_,
                                                .counters = admin_counters_,
                                                .log = log_,
                                                .version = std::string(version()),
-                                               .make_handler = make_handler,
+                                               .make_handler = [this] { return make_pages(); },
                                                .given = std::move(socket->fd)});
     if (!opened) return unexpected("admin: " + opened.error());
     admin_ = std::move(*opened);
     return {};
+}
+
+std::unique_ptr<listen::http_handler> app::make_pages() const {
+    return std::make_unique<listen::page_handler>([this](const listen::request& asked) {
+        const auto now = view_.with([](const view& present) { return present; });
+        return ops::admin_pages(*now.observed, *now.admin, with_.time).answer(asked);
+    });
 }
 
 app::step app::replay(const ops::replay_request& asked) {

@@ -101,6 +101,8 @@ private:
     void keep_sockets() const;
     void speak_of_unused_sockets() const;
     [[nodiscard]] step open_admin();
+    [[nodiscard]] std::unique_ptr<listen::http_handler> make_pages() const;
+    void change_admin(const config::settings& next);
     void open_control();
     [[nodiscard]] step replay(const ops::replay_request& asked);
     void publish();

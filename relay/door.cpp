@@ -115,7 +115,13 @@ void door::change(rules_ptr rules) {
     rules_ = std::move(rules);
     const auto& options = rules_->options;
     bodies_.set_bytes_max(options.limits.bodies_bytes_max.bytes);
-    if (http_) http_->serve_with([this] { return make_handler(); }, options.limits);
+    if (http_) {
+        const auto make = [this] { return make_handler(); };
+        // It was tried when the configuration was read.
+        if (const auto done = http_->serve_with(make, options.limits, options.tls); !done) {
+            services_.log.error("{}: TLS stays as it was: {}", options.address, done.error());
+        }
+    }
     if (!udp_) return;
     const auto buffer =
         listen::enlarge_receive_buffer(socket_.fd.get(), options.receive_buffer, services_.log);

@@ -17,6 +17,7 @@ expected<std::vector<std::string>, std::string> app::reload(config::settings nex
         return unexpected(std::move(opened).error());
     }
     change_doors(next);
+    change_admin(next);
     doors_.insert(doors_.end(), opened->begin(), opened->end());
     remove_sinks(changes.sinks_gone);
     settings_ = std::move(next);
@@ -35,6 +36,15 @@ void app::reload_failed() {
     reloads_.reloads.add();
     reloads_.failures.add();
     reloads_.successful.set(0);
+}
+
+/// Who may read is looked up for each page; TLS is the listener's own.
+void app::change_admin(const config::settings& next) {
+    if (settings_.admin.tls == next.admin.tls) return;
+    const auto make = [this] { return make_pages(); };
+    if (const auto done = admin_->serve_with(make, next.admin.limits, next.admin.tls); !done) {
+        log_.error("admin: TLS stays as it was: {}", done.error());
+    }
 }
 
 /// Gives those that stay their new rules, where there are any, and ends the others.

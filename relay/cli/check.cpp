@@ -35,6 +35,10 @@ void print_listener(const listen::listen_options& of) {
     fmt::print("listen    {} {}{}\n", http ? "http" : "udp", of.address, access(of));
     if (!of.cluster.empty()) fmt::print("          every line is of cluster {}\n", of.cluster);
     if (!of.buckets.empty()) fmt::print("          buckets {}\n", list(of.buckets));
+    if (of.tls.enabled()) {
+        fmt::print("          HTTPS{}\n",
+                   of.tls.client_ca.empty() ? "" : ", clients must show a certificate");
+    }
     if (http) {
         fmt::print("          bodies up to {}, answers after at most {}\n",
                    relay::to_string(of.limits.body_bytes_max), span(of.limits.answer_wait));

@@ -22,7 +22,7 @@ constexpr known_key listen_keys[] = {
     {"open"},
     {"cluster"},
     {"buckets"},
-    {"tls", later},
+    {"tls"},
     {"threads"},
     {"receive_buffer"},
     {"head_bytes_max"},
@@ -41,8 +41,10 @@ constexpr known_key listen_keys[] = {
 };
 
 constexpr known_key admin_keys[] = {
-    {"address"}, {"tokens"}, {"allow"}, {"open"}, {"tls", later},
+    {"address"}, {"tokens"}, {"allow"}, {"open"}, {"tls"},
 };
+
+constexpr known_key listen_tls_keys[] = {{"certificate"}, {"key"}, {"client_ca"}};
 
 constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
@@ -109,10 +111,20 @@ constexpr known_key only_keys[] = {
 };
 
 constexpr known_section sections[] = {
-    {"", root_keys},           {"listen", listen_keys},         {"admin", admin_keys},
-    {"cluster", cluster_keys}, {"cluster.accept", accept_keys}, {"journal", journal_keys},
-    {"ingest", ingest_keys},   {"delivery", delivery_keys},     {"sink", sink_keys},
-    {"sink.auth", auth_keys},  {"sink.tls", tls_keys},          {"sink.only", only_keys},
+    {"", root_keys},
+    {"listen", listen_keys},
+    {"listen.tls", listen_tls_keys},
+    {"admin", admin_keys},
+    {"admin.tls", listen_tls_keys},
+    {"cluster", cluster_keys},
+    {"cluster.accept", accept_keys},
+    {"journal", journal_keys},
+    {"ingest", ingest_keys},
+    {"delivery", delivery_keys},
+    {"sink", sink_keys},
+    {"sink.auth", auth_keys},
+    {"sink.tls", tls_keys},
+    {"sink.only", only_keys},
 };
 
 }  // namespace

@@ -23,6 +23,22 @@ void read_access(const section& from, listen::listen_options& into) {
     from.read("open", into.open);
 }
 
+/// What is in the files, so that certificates that were renewed under their old names are new.
+void read_tls(const section& listener, listen::tls_options& into) {
+    const auto from = listener.table("tls");
+    if (!from) return;
+    for (const auto* const key : {"certificate", "key"}) {
+        if (!from->has(key)) listener.error("tls", fmt::format("`{}` is missing", key));
+    }
+    from->read_pem("certificate", into.certificate);
+    from->read_pem("key", into.key);
+    from->read_pem("client_ca", into.client_ca);
+    if (!into.enabled() || into.key.empty()) return;
+    if (const auto usable = listen::tls_identity::make(into); !usable) {
+        listener.error("tls", usable.error());
+    }
+}
+
 void read_http_limits(const section& from, listen::http_limits& into) {
     from.read("head_bytes_max", into.head_bytes_max, {1_KiB, 1_MiB});
     from.read("body_bytes_max", into.body_bytes_max, {64_KiB, 1_GiB});
@@ -45,7 +61,7 @@ void refuse_foreign_keys(const section& from, listen_kind kind) {
         "buckets",          "threads",           "head_bytes_max", "body_bytes_max",
         "bodies_bytes_max", "inflate_ratio_max", "inflate_free",   "connections_max",
         "head_wait",        "idle_wait",         "body_wait",      "whole_wait",
-        "write_wait",       "linger_wait",       "answer_wait"};
+        "write_wait",       "linger_wait",       "answer_wait",    "tls"};
     if (kind == listen_kind::http && from.has("receive_buffer")) {
         from.error("receive_buffer", "`receive_buffer` belongs to a listener of type \"udp\"");
     }
@@ -73,6 +89,7 @@ listen::listen_options read_listener(const section& from) {
     read_access(from, options);
     from.read("cluster", options.cluster);
     from.read("buckets", options.buckets);
+    read_tls(from, options.tls);
     from.read("threads", options.threads, {1, 64});
     from.read("receive_buffer", options.receive_buffer, {64_KiB, 1_GiB});
     read_http_limits(from, options.limits);
@@ -103,6 +120,7 @@ void read_admin(const section& root, settings& into) {
     const auto errors_before = from->reading().found.errors.size();
     from->read("address", into.admin.address);
     read_access(*from, into.admin);
+    read_tls(*from, into.admin.tls);
     validate(*from, into.admin, errors_before);
 }
 

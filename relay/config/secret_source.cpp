@@ -17,6 +17,8 @@ namespace {
 
 // A token, a password or an htpasswd-like line; a larger file is the wrong file.
 constexpr std::size_t secret_bytes_max = 16 << 10;
+// A system's whole bundle of authorities is a quarter of it.
+constexpr std::size_t pem_bytes_max = 1 << 20;
 
 using result = expected<loaded_secret, std::string>;
 
@@ -31,9 +33,9 @@ result checked(std::string text, std::string warning, std::string_view origin) {
     return loaded_secret{secret(std::move(text)), std::move(warning)};
 }
 
-/// @returns the content, or errno; EFBIG where it is larger than any secret.
-expected<std::string, int> read_small_file(int fd) {
-    std::string text(secret_bytes_max + 1, '\0');
+/// @returns the content, or errno; EFBIG where there is more of it.
+expected<std::string, int> read_small_file(int fd, std::size_t bytes_max) {
+    std::string text(bytes_max + 1, '\0');
     std::size_t length = 0;
     while (length < text.size()) {
         const auto got = ::read(fd, text.data() + length, text.size() - length);
@@ -42,7 +44,7 @@ expected<std::string, int> read_small_file(int fd) {
         if (got == 0) break;
         length += static_cast<std::size_t>(got);
     }
-    if (length > secret_bytes_max) return unexpected(EFBIG);
+    if (length > bytes_max) return unexpected(EFBIG);
     text.resize(length);
     return text;
 }
@@ -52,7 +54,9 @@ std::string rights_warning(const struct stat& file, const std::string& path) {
     return fmt::format("{0} can be read by everyone on this machine: chmod 0640 {0}", path);
 }
 
-result load_file(const std::string& path) {
+enum class lines : std::uint8_t { one, many };
+
+result load_file(const std::string& path, lines most) {
     const auto failed = [&path](int error) {
         return unexpected(
             fmt::format("cannot read {}: {}", path, std::generic_category().message(error)));
@@ -63,8 +67,11 @@ result load_file(const std::string& path) {
     struct stat about {};
     if (::fstat(file.get(), &about) != 0) return failed(errno);
     if (!S_ISREG(about.st_mode)) return unexpected(fmt::format("{} is no regular file", path));
-    auto text = read_small_file(file.get());
+    auto text = read_small_file(file.get(), most == lines::one ? secret_bytes_max : pem_bytes_max);
     if (!text) return failed(text.error());
+    if (most == lines::many) {
+        return loaded_secret{secret(std::move(*text)), rights_warning(about, path)};
+    }
     return checked(std::move(*text), rights_warning(about, path), path);
 }
 
@@ -86,7 +93,7 @@ result load_credential(const std::string& name) {
     if (name.find('/') != std::string::npos) {
         return unexpected(fmt::format("\"{}\" is no name of a credential", name));
     }
-    return load_file(fmt::format("{}/{}", directory, name));
+    return load_file(fmt::format("{}/{}", directory, name), lines::one);
 }
 
 }  // namespace
@@ -94,11 +101,13 @@ result load_credential(const std::string& name) {
 result load_secret(const secret_source& source) {
     switch (source.from) {
         case secret_source::kind::file:
-            return load_file(source.name);
+            return load_file(source.name, lines::one);
         case secret_source::kind::env:
             return load_variable(source.name);
         case secret_source::kind::credential:
             return load_credential(source.name);
+        case secret_source::kind::pem:
+            return load_file(source.name, lines::many);
     }
     return unexpected(std::string("unknown kind of secret"));
 }

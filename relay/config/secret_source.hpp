@@ -12,9 +12,9 @@
 namespace relay::config {
 
 struct secret_source {
-    enum class kind : std::uint8_t { file, env, credential };
+    enum class kind : std::uint8_t { file, env, credential, pem };
     kind from = kind::file;
-    std::string name;  // path, variable or credential
+    std::string name;  // path, variable, credential; pem: path of a file of many lines
 };
 
 struct loaded_secret {
@@ -23,7 +23,7 @@ struct loaded_secret {
 };
 
 /// How secrets are read: the system's way in the program, a table in tests.
-/// @returns the secret, not empty and of one line, or a sentence without it.
+/// @returns the secret, not empty and (but for pem) of one line, or a sentence without it.
 using secret_loader = std::function<expected<loaded_secret, std::string>(const secret_source&)>;
 
 /// Reads files, the environment and $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=).

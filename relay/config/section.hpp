@@ -61,6 +61,9 @@ public:
     void read(std::string_view key, std::size_t& into, range<std::size_t> bounds) const;
     void read(std::string_view key, secret& into) const;
     void read(std::string_view key, std::vector<secret>& into) const;
+    /// The path of a PEM file: what is in it. Certificates are for everyone to read, a key is not.
+    void read_pem(std::string_view key, std::string& certificates) const;
+    void read_pem(std::string_view key, secret& private_key) const;
     /// A table of strings, in the order of the file.
     void read(std::string_view key, std::vector<std::pair<std::string, std::string>>& into) const;
 
@@ -104,6 +107,7 @@ private:
                                const std::vector<std::string_view>& names) const;
     std::string inner_name(std::string_view key) const;
     void refuse_unknown() const;
+    [[nodiscard]] std::optional<loaded_secret> load_pem(std::string_view key) const;
 
     const config::value& table_;
     const known_section& known_;

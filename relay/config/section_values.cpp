@@ -64,6 +64,27 @@ void section::read(std::string_view key, std::vector<secret>& into) const {
     }
 }
 
+std::optional<loaded_secret> section::load_pem(std::string_view key) const {
+    std::string path;
+    read(key, path);
+    if (path.empty()) return {};
+    auto loaded = reading_.load({secret_source::kind::pem, path});
+    if (loaded) return std::move(*loaded);
+    error(key, loaded.error());
+    return {};
+}
+
+void section::read_pem(std::string_view key, std::string& certificates) const {
+    if (const auto text = load_pem(key)) certificates = text->value.reveal();
+}
+
+void section::read_pem(std::string_view key, secret& private_key) const {
+    auto text = load_pem(key);
+    if (!text) return;
+    if (!text->warning.empty()) warning(key, text->warning);
+    private_key = std::move(text->value);
+}
+
 void section::read(std::string_view key,
                    std::vector<std::pair<std::string, std::string>>& into) const {
     const auto* const found = expect(key, value_kind::table);

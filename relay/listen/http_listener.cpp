@@ -47,12 +47,16 @@ std::string address_of(const tcp::socket& socket) {
 // One thread: its connections and its handler.
 class worker {
 public:
-    worker(const http_listener::parts& with, unique_fd listening, bool v6)
+    worker(const http_listener::parts& with, std::shared_ptr<const tls_identity> identity,
+           unique_fd listening, bool v6)
         : parts_(with),
           read_buffer_(read_buffer_bytes),
+          refusals_(with.log),
           services_{.handler = with.make_handler(),
                     .limits = with.options.limits,
+                    .identity = std::move(identity),
                     .counters = with.counters,
+                    .refusals = refusals_,
                     .version = with.version,
                     .read_buffer = read_buffer_},
           acceptor_(context_, v6 ? tcp::v6() : tcp::v4(), listening.release()),
@@ -68,13 +72,15 @@ public:
     }
 
     /// From the next request on. Waits for the thread, which never waits for anything itself.
-    void serve_with(std::shared_ptr<http_handler> handler, const http_limits& limits) {
+    void serve_with(std::shared_ptr<http_handler> handler, const http_limits& limits,
+                    const std::shared_ptr<const tls_identity>& identity) {
         if (ending_) return;
         std::promise<void> promise;
         const auto taken = promise.get_future();
         asio::post(context_, [&, promise = std::move(promise)]() mutable {
             services_.handler = std::move(handler);
             services_.limits = limits;
+            services_.identity = identity;
             promise.set_value();
         });
         taken.wait();
@@ -114,6 +120,7 @@ private:
         auto& open = parts_.counters.open_connections;
         if (open.value() >= static_cast<std::int64_t>(services_.limits.connections_max)) {
             parts_.counters.refused_connections.add();
+            if (services_.identity) return;  // plain text would say nothing to who expects TLS
             socket.send(asio::buffer(too_many_connections.data(), too_many_connections.size()),
                         MSG_DONTWAIT, ignored_);
             return;
@@ -163,6 +170,7 @@ private:
 
     const http_listener::parts& parts_;
     std::vector<char> read_buffer_;
+    refusal_log refusals_;
     session_services services_;  // outlives the sessions, which end with the context at the latest
     asio::io_context context_{1};
     tcp::acceptor acceptor_;
@@ -173,6 +181,12 @@ private:
     bool ending_ = false;  // as its owner knows it, on the owner's thread
     std::thread thread_;
 };
+
+/// Null where the listener speaks plain HTTP.
+expected<std::shared_ptr<const tls_identity>, std::string> identity_of(const tls_options& tls) {
+    if (!tls.enabled()) return nullptr;
+    return tls_identity::make(tls);
+}
 
 bool is_v6(int fd) noexcept {
     sockaddr_storage storage{};
@@ -199,6 +213,8 @@ expected<std::unique_ptr<http_listener>, std::string> http_listener::open(parts 
         if (!bound) return unexpected(std::move(bound).error());
         with.given = std::move(*bound);
     }
+    auto identity = identity_of(with.options.tls);
+    if (!identity) return unexpected(std::move(identity).error());
     auto state = std::make_unique<http_listener::state>(std::move(with));
     const int fd = state->with.given.get();
     state->port = bound_port(fd);
@@ -206,7 +222,8 @@ expected<std::unique_ptr<http_listener>, std::string> http_listener::open(parts 
         // Each thread accepts from the same socket through a descriptor of its own.
         unique_fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
         if (!own) return unexpected(std::string("no file descriptor is free for the listener"));
-        state->workers.push_back(std::make_unique<worker>(state->with, std::move(own), is_v6(fd)));
+        state->workers.push_back(
+            std::make_unique<worker>(state->with, *identity, std::move(own), is_v6(fd)));
     }
     return std::unique_ptr<http_listener>(new http_listener(std::move(state)));
 }
@@ -221,10 +238,15 @@ std::uint16_t http_listener::port() const noexcept {
     return state_->port;
 }
 
-void http_listener::serve_with(const handler_maker& make_handler, const http_limits& limits) {
+expected<void, std::string> http_listener::serve_with(const handler_maker& make_handler,
+                                                      const http_limits& limits,
+                                                      const tls_options& tls) {
+    const auto identity = identity_of(tls);
+    if (!identity) return unexpected(identity.error());
     for (const auto& worker : state_->workers) {
-        worker->serve_with(make_handler(), limits);
+        worker->serve_with(make_handler(), limits, *identity);
     }
+    return {};
 }
 
 void http_listener::stop(std::chrono::milliseconds grace) {

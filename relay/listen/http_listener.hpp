@@ -42,10 +42,13 @@ public:
 
     [[nodiscard]] std::uint16_t port() const noexcept;
 
-    /// Handlers and limits anew, for every request that begins once it returns; connections stay. A
-    /// request under way keeps its handler, which is destroyed on its thread when nobody needs it
-    /// any more. How many threads there are does not change.
-    void serve_with(const handler_maker& make_handler, const http_limits& limits);
+    /// Handlers and limits anew, for every request that begins once it returns, and TLS for every
+    /// connection; connections stay. A request under way keeps its handler, which is destroyed on
+    /// its thread when nobody needs it any more. How many threads there are does not change.
+    /// @returns a sentence where `tls` cannot be used; then nothing has changed.
+    [[nodiscard]] expected<void, std::string> serve_with(const handler_maker& make_handler,
+                                                         const http_limits& limits,
+                                                         const tls_options& tls);
 
     /// Accepts no more, lets the requests under way have their answers for as long as `grace`, cuts
     /// what is left, and destroys the handlers. The journal must still be there. Idempotent.

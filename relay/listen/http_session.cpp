@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace relay::listen {
@@ -23,9 +24,12 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 // After so many reads without a pause others get their turn: a megabyte.
 constexpr unsigned reads_at_a_stretch = 16;
 
-bool would_block(const error_code& ec) noexcept {
-    return ec == asio::error::would_block || ec == asio::error::try_again;
-}
+using outcome = byte_stream::outcome;
+
+// To who speaks HTTP to a listener that speaks HTTPS, as other servers answer it.
+constexpr std::string_view plain_http_answer =
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    "Content-Length: 41\r\n\r\nthis port speaks HTTPS: use https:// here\n";
 
 api api_of(route asked) noexcept {
     return asked == route::write_v1 || asked == route::query ? api::v1 : api::v2;
@@ -35,18 +39,16 @@ api api_of(route asked) noexcept {
 
 http_session::http_session(tcp::socket socket, std::string peer, session_services& services)
     : services_(services),
-      socket_(std::move(socket)),
+      stream_(std::move(socket), services.identity.get()),
       peer_(std::move(peer)),
       reader_(services.limits.head_bytes_max.bytes),
-      timer_(socket_.get_executor()),
-      answer_timer_(socket_.get_executor()) {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(tcp::no_delay(true), ignored);
-}
+      timer_(stream_.socket().get_executor()),
+      answer_timer_(stream_.socket().get_executor()) {}
 
 asio::awaitable<void> http_session::run(std::shared_ptr<http_session>) {
-    do {
+    bool open = true;
+    if (stream_.is_secure()) open = co_await shake_hands();
+    while (open) {
         keep_ = false;
         whole_ = false;
         route_ = route::unknown;
@@ -70,11 +72,35 @@ asio::awaitable<void> http_session::run(std::shared_ptr<http_session>) {
         services_.counters.answers.add(clock::now() - asked_at_);
         if (!whole_) co_await linger();
         if (keep_) reader_.begin_next();
-    } while (keep_);
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
-    socket_.close(ignored);
+        open = keep_;
+    }
+    stream_.close();
     timer_.cancel();
+}
+
+asio::awaitable<bool> http_session::shake_hands() {
+    arm(services_.limits.head_wait);
+    for (;;) {
+        const auto now = stream_.handshake().now;
+        if (now == outcome::done) co_return true;
+        if (now == outcome::end || timed_out_ || aborted_) break;
+        co_await wait_for_socket(now);
+    }
+    refuse_handshake();
+    co_return false;
+}
+
+void http_session::refuse_handshake() {
+    services_.counters.tls_failures.add();
+    const auto why = timed_out_ || aborted_ ? "it took too long" : stream_.handshake_failure();
+    services_.refusals.report_handshake(peer_, why, clock::now());
+    if (stream_.met_plain_http()) stream_.write_plain(plain_http_answer);
+}
+
+asio::awaitable<void> http_session::wait_for_socket(outcome side) {
+    const auto what =
+        side == outcome::wait_write ? tcp::socket::wait_write : tcp::socket::wait_read;
+    co_await stream_.socket().async_wait(what, as_result);
 }
 
 asio::awaitable<bool> http_session::read_head() {
@@ -163,7 +189,7 @@ asio::awaitable<void> http_session::await_journal() {
 }
 
 std::function<void()> http_session::waker() {
-    return [weak = weak_from_this(), executor = socket_.get_executor(), turn = turn_] {
+    return [weak = weak_from_this(), executor = stream_.socket().get_executor(), turn = turn_] {
         asio::post(executor, [weak, turn] {
             const auto self = weak.lock();
             if (self && self->turn_ == turn) self->answer_timer_.cancel();
@@ -197,32 +223,27 @@ void http_session::answer_timeout() {
 // Into an empty socket buffer: 25 bytes always fit, and where they do not, the client sends its
 // body without having heard them.
 void http_session::send_continue() {
-    static constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
-    error_code ignored;
-    socket_.write_some(asio::buffer(line.data(), line.size()), ignored);
+    std::ignore = stream_.write_some("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-http_session::incoming http_session::try_receive() {
-    error_code ec;
+outcome http_session::try_receive() {
     const auto buffer = services_.read_buffer;
-    const auto bytes = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ec);
-    if (would_block(ec)) return incoming::later;
-    if (ec) return incoming::end;
-    reader_.feed({buffer.data(), bytes});
-    return incoming::bytes;
+    const auto came = stream_.read_some(buffer);
+    if (came.now == outcome::done) reader_.feed({buffer.data(), came.bytes});
+    return came.now;
 }
 
 asio::awaitable<bool> http_session::receive() {
     if (++reads_ % reads_at_a_stretch == 0) {
-        const auto executor = socket_.get_executor();
+        const auto executor = stream_.socket().get_executor();
         co_await asio::post(executor, as_result);
     }
     for (;;) {
         if (timed_out_ || aborted_) co_return false;
         const auto came = try_receive();
-        if (came != incoming::later) co_return came == incoming::bytes;
-        if (is_done() && draining_) co_return false;
-        co_await socket_.async_wait(tcp::socket::wait_read, as_result);
+        if (came == outcome::done) co_return true;
+        if (came == outcome::end || (is_done() && draining_)) co_return false;
+        co_await wait_for_socket(came);
     }
 }
 
@@ -231,10 +252,10 @@ asio::awaitable<bool> http_session::send() {
     std::string_view rest = wire_;
     while (!rest.empty()) {
         if (timed_out_ || aborted_) co_return false;
-        error_code ec;
-        rest.remove_prefix(socket_.write_some(asio::buffer(rest.data(), rest.size()), ec));
-        if (ec && !would_block(ec)) co_return false;
-        if (ec) co_await socket_.async_wait(tcp::socket::wait_write, as_result);
+        const auto sent = stream_.write_some(rest);
+        if (sent.now == outcome::end) co_return false;
+        rest.remove_prefix(sent.bytes);
+        if (sent.now != outcome::done) co_await wait_for_socket(sent.now);
     }
     co_return true;
 }
@@ -242,17 +263,16 @@ asio::awaitable<bool> http_session::send() {
 // The client is still sending. Closing now would reset the connection and take the answer away
 // before it is read (RFC 9112 section 9.6): what comes is thrown away for a moment.
 asio::awaitable<void> http_session::linger() {
-    error_code ec;
-    socket_.shutdown(tcp::socket::shutdown_send, ec);
+    stream_.end_writing();
     arm(services_.limits.linger_wait);
     const auto buffer = services_.read_buffer;
     while (!timed_out_ && !aborted_) {
-        socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ec);
-        if (ec && !would_block(ec)) co_return;
-        if (ec) {
-            co_await socket_.async_wait(tcp::socket::wait_read, as_result);
+        const auto came = stream_.read_some(buffer).now;
+        if (came == outcome::end) co_return;
+        if (came != outcome::done) {
+            co_await wait_for_socket(came);
         } else if (++reads_ % reads_at_a_stretch == 0) {
-            const auto executor = socket_.get_executor();
+            const auto executor = stream_.socket().get_executor();
             co_await asio::post(executor, as_result);
         }
     }
@@ -274,21 +294,21 @@ void http_session::follow_deadline() {
         if (clock::now() < self->deadline_) return self->follow_deadline();
         self->timed_out_ = true;
         error_code ignored;
-        self->socket_.cancel(ignored);
+        self->stream_.socket().cancel(ignored);
     });
 }
 
 void http_session::drain() {
     draining_ = true;
     error_code ignored;
-    if (is_done()) socket_.cancel(ignored);
+    if (is_done()) stream_.socket().cancel(ignored);
 }
 
 void http_session::abort() {
     aborted_ = true;
     answer_timer_.cancel();
     error_code ignored;
-    socket_.cancel(ignored);
+    stream_.socket().cancel(ignored);
 }
 
 }  // namespace relay::listen

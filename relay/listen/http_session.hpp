@@ -3,9 +3,11 @@
 // For the sources of relay/listen alone: it brings Asio with it.
 #pragma once
 
+#include "relay/listen/byte_stream.hpp"
 #include "relay/listen/http_handler.hpp"
 #include "relay/listen/listen_counters.hpp"
 #include "relay/listen/listen_options.hpp"
+#include "relay/listen/refusal_log.hpp"
 #include "relay/listen/request_reader.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -26,7 +28,9 @@ namespace relay::listen {
 struct session_services {
     std::shared_ptr<http_handler> handler;
     http_limits limits;
+    std::shared_ptr<const tls_identity> identity;  // of connections to come; null: plain HTTP
     listen_counters& counters;
+    refusal_log& refusals;
     std::string_view version;
     /// Whoever reads uses it until it next waits: idle connections hold no buffer.
     std::span<char> read_buffer;
@@ -48,18 +52,19 @@ public:
     void abort();
 
 private:
-    enum class incoming { bytes, later, end };
-
     // Each waits for the client, and is false where the connection is at its end.
+    boost::asio::awaitable<bool> shake_hands();
     boost::asio::awaitable<bool> read_head();
     boost::asio::awaitable<bool> read_body();
     boost::asio::awaitable<bool> receive();
     boost::asio::awaitable<bool> send();
     boost::asio::awaitable<void> await_journal();
     boost::asio::awaitable<void> linger();
+    boost::asio::awaitable<void> wait_for_socket(byte_stream::outcome side);
 
     [[nodiscard]] bool is_done() const noexcept { return idle_ && served_ > 0; }
-    [[nodiscard]] incoming try_receive();
+    [[nodiscard]] byte_stream::outcome try_receive();
+    void refuse_handshake();
     void decide();
     void skim_body();
     void send_continue();
@@ -73,7 +78,7 @@ private:
     [[nodiscard]] std::function<void()> waker();
 
     session_services& services_;
-    tcp::socket socket_;
+    byte_stream stream_;
     std::string peer_;
     request_reader reader_;
 

@@ -6,6 +6,7 @@
 #include "relay/base/cidr.hpp"
 #include "relay/base/expected.hpp"
 #include "relay/base/secret.hpp"
+#include "relay/listen/tls_identity.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -58,6 +59,7 @@ struct listen_options {
     bool open = false;                 // a wildcard address without tokens or allow is meant
     std::string cluster;               // its lines are this cluster's; empty: identity decides
     std::vector<std::string> buckets;  // others are answered 404; empty: any
+    tls_options tls;                   // HTTP: not enabled, it speaks without TLS
     std::size_t threads = 1;  // HTTP: one takes what a large cluster pushes many times over
     http_limits limits;
     byte_size receive_buffer = 32_MiB;  // UDP: 32 nodes in phase send 20 MB back to back

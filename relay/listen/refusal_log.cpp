@@ -19,6 +19,8 @@ std::string_view sentence(refused_for reason) noexcept {
             return "no [[cluster]] accepts it";
         case refused_for::bucket:
             return "its bucket is not among the listener's buckets";
+        case refused_for::handshake:
+            return "TLS did not begin";
     }
     return "";
 }
@@ -26,6 +28,16 @@ std::string_view sentence(refused_for reason) noexcept {
 }  // namespace
 
 void refusal_log::report(refused_for reason, std::string_view from, steady_time now) {
+    say(reason, from, sentence(reason), now);
+}
+
+void refusal_log::report_handshake(std::string_view from, std::string_view why, steady_time now) {
+    say(refused_for::handshake, from, fmt::format("{}: {}", sentence(refused_for::handshake), why),
+        now);
+}
+
+void refusal_log::say(refused_for reason, std::string_view from, std::string_view why,
+                      steady_time now) {
     auto& mine = quotas_.at(static_cast<std::size_t>(reason));
     if (now < mine.next) {
         ++mine.untold;
@@ -35,7 +47,7 @@ void refusal_log::report(refused_for reason, std::string_view from, steady_time 
     const auto untold = std::exchange(mine.untold, 0);
     const auto more =
         untold == 0 ? std::string() : fmt::format(" ({} more since the last message)", untold);
-    log_.warning("refused {}: {}{}", printable(from), sentence(reason), more);
+    log_.warning("refused {}: {}{}", printable(from), why, more);
 }
 
 }  // namespace relay::listen

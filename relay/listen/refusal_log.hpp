@@ -13,7 +13,7 @@
 
 namespace relay::listen {
 
-enum class refused_for : std::uint8_t { token, address, cluster, bucket };
+enum class refused_for : std::uint8_t { token, address, cluster, bucket, handshake };
 
 class refusal_log {
 public:
@@ -21,6 +21,8 @@ public:
 
     /// @param from the peer's address
     void report(refused_for reason, std::string_view from, steady_time now);
+    /// A connection on which TLS did not begin. @param why in the words of the TLS library
+    void report_handshake(std::string_view from, std::string_view why, steady_time now);
 
 private:
     struct quota {
@@ -28,8 +30,10 @@ private:
         std::uint64_t untold = 0;
     };
 
+    void say(refused_for reason, std::string_view from, std::string_view why, steady_time now);
+
     log& log_;
-    std::array<quota, static_cast<std::size_t>(refused_for::bucket) + 1> quotas_;
+    std::array<quota, static_cast<std::size_t>(refused_for::handshake) + 1> quotas_;
 };
 
 }  // namespace relay::listen

@@ -1,6 +1,8 @@
 // What the configuration accepts, what it refuses, and how it says so.
 #include "relay/config/load.hpp"
 
+#include "tests/support/test_certificate.hpp"
+
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -189,8 +191,6 @@ TEST(load, keys_of_a_later_version_say_so) {
     EXPECT_THAT(errors_of(minimal + influx + "only = { object = [\"qemu\"] }\n"), HasSubstr(later));
     EXPECT_THAT(errors_of(minimal + prometheus + "naming = [\"proxmox\"]\n"),
                 HasSubstr("naming \"proxmox\" " + later));
-    EXPECT_THAT(errors_of("[[listen]]\ntype = \"http\"\nopen = true\ntls = { key = \"/k\" }\n"),
-                HasSubstr("`tls` " + later));
 }
 
 TEST(load, what_does_no_harm_is_a_warning) {
@@ -324,6 +324,45 @@ TEST(load, an_url_must_be_one) {
     const auto with_password = url("http://joe:hunter2@host/");
     EXPECT_THAT(with_password, HasSubstr("use `auth`"));
     EXPECT_THAT(with_password, Not(HasSubstr("hunter2")));
+}
+
+/// As table_of_secrets(), with the PEM files of one certificate.
+expected<loaded_secret, std::string> with_certificate(const secret_source& source) {
+    static const auto made = tests::make_authority("relay.example");
+    if (source.from != secret_source::kind::pem) return table_of_secrets(source);
+    if (source.name == "/relay.pem") return loaded_secret{secret(made.certificate), {}};
+    if (source.name == "/relay.key") return loaded_secret{secret(made.key), "readable by all"};
+    return unexpected("cannot read " + source.name);
+}
+
+std::string tls_errors_of(const std::string& tls) {
+    std::string all;
+    const auto text = "[[listen]]\ntype = \"http\"\naddress = \"127.0.0.1:1\"\ntls = " + tls + "\n";
+    for (const auto& error : load_text(text, with_certificate).found.errors)
+        all += to_string("f.toml", error) + "\n";
+    return all;
+}
+
+TEST(listener_tls, is_read_with_the_content_of_its_files) {
+    const std::string good = "{ certificate = \"/relay.pem\", key = \"/relay.key\" }";
+    const auto found = load_text(minimal + "tls = 1\n", with_certificate);  // in [[cluster]]
+    EXPECT_FALSE(found.found.errors.empty());
+
+    EXPECT_EQ(tls_errors_of(good), "");
+    const auto read = load_text("[admin]\ntls = " + good + "\n" + minimal, with_certificate);
+    ASSERT_TRUE(read.settings);
+    EXPECT_TRUE(read.settings->admin.tls.enabled());
+    EXPECT_THAT(read.found.warnings,
+                testing::Contains(testing::Field(&problem::text, HasSubstr("readable by all"))));
+}
+
+TEST(listener_tls, says_what_is_wrong_and_where) {
+    EXPECT_THAT(tls_errors_of("{ certificate = \"/relay.pem\" }"),
+                AllOf(HasSubstr("f.toml:4:"), HasSubstr("`key` is missing")));
+    EXPECT_THAT(tls_errors_of("{ certificate = \"/none\", key = \"/relay.key\" }"),
+                HasSubstr("cannot read /none"));
+    EXPECT_THAT(tls_errors_of("{ certificate = \"/relay.key\", key = \"/relay.key\" }"),
+                AllOf(HasSubstr("f.toml:4:"), HasSubstr("`certificate` holds none")));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // and values that work.
 #include "relay/config/keys.hpp"
 #include "relay/config/load.hpp"
+#include "tests/support/test_certificate.hpp"
 
 #include <gmock/gmock.h>
 
@@ -37,7 +38,14 @@ std::string join(const std::vector<std::string>& lines) {
     return text;
 }
 
+/// A PEM file is a certificate, or, where it is called so, that certificate's key.
+expected<loaded_secret, std::string> any_pem(const std::string& path) {
+    static const auto made = tests::make_authority("any");
+    return loaded_secret{secret(path.ends_with(".key") ? made.key : made.certificate), {}};
+}
+
 expected<loaded_secret, std::string> any_secret(const secret_source& source) {
+    if (source.from == secret_source::kind::pem) return any_pem(source.name);
     return loaded_secret{secret("secret of " + source.name), {}};
 }
 

@@ -364,7 +364,7 @@ TEST_F(http_listener_test, rules_change_between_two_requests_of_a_connection) {
     auto changed = options_;
     changed.tokens = {secret("after")};
     const auto make = [&] { return make_api(changed); };
-    listener_->serve_with(make, changed.limits);
+    ASSERT_TRUE(listener_->serve_with(make, changed.limits, changed.tls));
 
     EXPECT_THAT(ask("before"), StartsWith("HTTP/1.1 401"));
     EXPECT_THAT(ask("after"), StartsWith("HTTP/1.1 200"));
@@ -385,7 +385,7 @@ TEST_F(http_listener_test, a_request_under_way_ends_under_the_rules_it_began_wit
     auto closed = options_;
     closed.tokens = {secret("after")};
     const auto make = [&] { return make_api(closed); };
-    listener_->serve_with(make, closed.limits);
+    ASSERT_TRUE(listener_->serve_with(make, closed.limits, closed.tls));
     EXPECT_THAT(exchange(port, proxmox_push(line)), StartsWith("HTTP/1.1 401"));
     client.send(std::string_view(push).substr(push.size() - 5));
     journal_.await_batches(1);
