@@ -10,8 +10,8 @@ namespace {
 using enum support;
 
 constexpr known_key root_keys[] = {
-    {"listen"}, {"admin"},  {"cluster"},  {"journal"},       {"sink"},
-    {"tags"},   {"ingest"}, {"delivery"}, {"tenant", later}, {"enrich", later},
+    {"listen"}, {"admin"},  {"cluster"},  {"journal"},       {"sink"},          {"tags"},
+    {"sd"},     {"ingest"}, {"delivery"}, {"tenant", later}, {"enrich", later},
 };
 
 constexpr known_key listen_keys[] = {
@@ -48,6 +48,8 @@ constexpr known_key listen_tls_keys[] = {{"certificate"}, {"key"}, {"client_ca"}
 
 constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
+
+constexpr known_key sd_keys[] = {{"networks"}, {"port"}, {"labels"}};
 
 constexpr known_key journal_keys[] = {
     {"directory"},
@@ -118,6 +120,7 @@ constexpr known_section sections[] = {
     {"admin.tls", listen_tls_keys},
     {"cluster", cluster_keys},
     {"cluster.accept", accept_keys},
+    {"sd", sd_keys},
     {"journal", journal_keys},
     {"ingest", ingest_keys},
     {"delivery", delivery_keys},

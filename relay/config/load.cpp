@@ -69,6 +69,7 @@ loaded load_text(const std::string& text, const secret_loader& secrets) {
     read_journal(root, all);
     read_ingest(root, all);
     read_delivery(root, all);
+    read_sd(root, all);
     read_sinks(root, all);
     refuse_shared_addresses(root, all);
     sort_by_place(result.found.errors);

@@ -13,6 +13,7 @@ void read_clusters(const section& root, settings& into);
 void read_journal(const section& root, settings& into);
 void read_ingest(const section& root, settings& into);
 void read_delivery(const section& root, settings& into);
+void read_sd(const section& root, settings& into);
 void read_sinks(const section& root, settings& into);
 
 }  // namespace relay::config

@@ -8,6 +8,7 @@
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_options.hpp"
+#include "relay/ops/discovery_options.hpp"
 #include "sinks/influxdb.hpp"
 #include "sinks/prometheus.hpp"
 
@@ -41,6 +42,7 @@ struct settings {
     std::vector<listen::listen_options> listeners;
     listen::listen_options admin = default_admin();
     std::vector<ingest::cluster_rule> clusters;
+    ops::sd_options sd;
     ingest::ingest_options ingest;
     journal::journal_options journal;
     journal::dead_letter_options dead_letters;

@@ -365,5 +365,31 @@ TEST(listener_tls, says_what_is_wrong_and_where) {
                 AllOf(HasSubstr("f.toml:4:"), HasSubstr("`certificate` holds none")));
 }
 
+TEST(service_discovery, takes_networks_port_and_labels) {
+    const auto found = load(minimal + R"([sd]
+networks = ["192.0.2.0/24"]
+port = 9182
+labels = ["vm_name", "pool"]
+)");
+
+    ASSERT_THAT(found.found.errors, IsEmpty());
+    EXPECT_THAT(found.settings->sd.networks, ElementsAre("192.0.2.0/24"));
+    EXPECT_EQ(found.settings->sd.port, 9182);
+    EXPECT_THAT(found.settings->sd.labels,
+                ElementsAre(ops::sd_label::vm_name, ops::sd_label::pool));
+}
+
+TEST(service_discovery, says_what_is_no_network_and_no_label) {
+    const auto errors = errors_of(minimal + R"([sd]
+networks = ["192.0.2.7/24"]
+port = 0
+labels = ["name"]
+)");
+
+    EXPECT_THAT(errors,
+                AllOf(HasSubstr("f.toml:7:"), HasSubstr("192.0.2.7/24"), HasSubstr("f.toml:8:"),
+                      HasSubstr("f.toml:9:"), HasSubstr("no label \"name\"")));
+}
+
 }  // namespace
 }  // namespace relay::config
