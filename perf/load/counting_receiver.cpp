@@ -1,7 +1,7 @@
 // A store that keeps nothing: takes remote write and InfluxDB writes, counts what they hold, says
 // 204. Both programs under comparison deliver into it, so that what is counted is what arrived.
 //
-//   counting_receiver            prints its port, then serves until it is killed
+//   counting_receiver [PORT]     prints its port, then serves until it is killed
 //   POST …/write with Content-Encoding: snappy    remote write
 //   POST …/write otherwise                        line protocol, gzip or plain
 //   GET /count                                    the counters as JSON; anything else: 204
@@ -31,7 +31,7 @@ namespace relay::load {
 namespace {
 
 struct counters {
-    std::atomic<std::uint64_t> requests{0}, bytes{0}, lines{0}, samples{0}, broken{0};
+    std::atomic<std::uint64_t> requests{0}, bytes{0}, lines{0}, samples{0}, marked{0}, broken{0};
 
     void add(std::size_t body_bytes, const std::optional<counted>& what) {
         ++requests;
@@ -42,11 +42,13 @@ struct counters {
         }
         lines += what->lines;
         samples += what->samples;
+        marked += what->marked;
     }
     [[nodiscard]] std::string json() const {
-        return fmt::format(R"({{"requests":{},"bytes":{},"lines":{},"samples":{},"broken":{}}})",
-                           requests.load(), bytes.load(), lines.load(), samples.load(),
-                           broken.load());
+        return fmt::format(
+            R"({{"requests":{},"bytes":{},"lines":{},"samples":{},"marked":{},"broken":{}}})",
+            requests.load(), bytes.load(), lines.load(), samples.load(), marked.load(),
+            broken.load());
     }
 };
 
@@ -157,10 +159,14 @@ private:
     std::string head_, body_, scratch_, line_end_;
 };
 
-unique_fd listening(unsigned& port) {
+/// @param port 0: any that is free, which is written there
+unique_fd listening(std::uint16_t& port) {
     unique_fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     sockaddr_in here{};
     here.sin_family = AF_INET;
+    here.sin_port = htons(port);
     here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t bytes = sizeof here;
     auto* address = reinterpret_cast<sockaddr*>(&here);
@@ -171,8 +177,7 @@ unique_fd listening(unsigned& port) {
     return fd;
 }
 
-int run() {
-    unsigned port = 0;
+int run(std::uint16_t port) {
     const auto listener = listening(port);
     if (!listener) {
         std::perror("counting_receiver");
@@ -195,6 +200,7 @@ int run() {
 }  // namespace
 }  // namespace relay::load
 
-int main() {
-    return relay::load::run();
+int main(int count, char** arguments) {
+    const auto port = count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 0;
+    return relay::load::run(static_cast<std::uint16_t>(port));
 }

@@ -38,7 +38,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(what, condition, seconds=30.0):
+def wait_for(what, condition, seconds=30.0, every=0.05):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -46,7 +46,7 @@ def wait_for(what, condition, seconds=30.0):
                 return
         except (OSError, ValueError):
             pass
-        time.sleep(0.05)
+        time.sleep(every)
     raise SystemExit(f"load: waited {seconds} s in vain for {what}")
 
 
@@ -97,8 +97,27 @@ class Daemon:
         return self.log.read_text(errors="replace")[-2000:]
 
 
-def start_relay(binary, directory, influx, remote_write):
-    """Both sinks and a journal whose answers wait for the disk."""
+def influx_sink(url):
+    return f"""[[sink]]
+name = "influx"
+type = "influxdb"
+url = "{url}"
+org = "o"
+bucket = "b"
+"""
+
+
+def prometheus_sink(url):
+    return f"""[[sink]]
+name = "prometheus"
+type = "prometheus"
+url = "{url}/api/v1/write"
+naming = ["measurement_field"]
+"""
+
+
+def start_relay(binary, directory, *sections):
+    """With the given sinks, and a journal whose answers wait for the disk."""
     port, admin = free_port(), free_port()
     journal = pathlib.Path(directory) / "journal"
     journal.mkdir()
@@ -114,18 +133,7 @@ name = "lab"
 [journal]
 directory = "{journal}"
 sync = "ack"
-[[sink]]
-name = "influx"
-type = "influxdb"
-url = "{influx}"
-org = "o"
-bucket = "b"
-[[sink]]
-name = "prometheus"
-type = "prometheus"
-url = "{remote_write}/api/v1/write"
-naming = ["measurement_field"]
-""")
+""" + "".join(sections))
     relay = Daemon("pverelay", [binary, "run", "--config", config], directory, 2)
     relay.url = f"http://127.0.0.1:{port}"
     relay.admin = f"http://127.0.0.1:{admin}"
@@ -144,8 +152,10 @@ def start_vmagent(binary, directory, remote_write):
 
 
 class Receiver:
-    def __init__(self, binary):
-        self.child = subprocess.Popen([binary], stdout=subprocess.PIPE, text=True)
+    """Listens when it has been made; without a port, on any that is free."""
+
+    def __init__(self, binary, port=0):
+        self.child = subprocess.Popen([binary, str(port)], stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{self.child.stdout.readline().strip()}"
 
     def __enter__(self):
@@ -216,7 +226,8 @@ def throughput(options, tools, receiver):
     for number in range(options.rounds):
         for name in rounds:
             with tempfile.TemporaryDirectory(dir=options.directory, prefix="load-") as directory:
-                daemon = (start_relay(options.relay, directory, receiver.url, receiver.url)
+                daemon = (start_relay(options.relay, directory, influx_sink(receiver.url),
+                                      prometheus_sink(receiver.url))
                           if name == "pverelay" else
                           start_vmagent(options.vmagent, directory, receiver.url))
                 with daemon:
@@ -242,7 +253,8 @@ def paced(options, tools):
     """2,000 guests on 32 nodes, both stores dead: a port that nobody listens on."""
     dead = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory(dir=options.directory, prefix="load-") as directory:
-        with start_relay(options.relay, directory, dead, dead) as relay:
+        with start_relay(options.relay, directory, influx_sink(dead),
+                         prometheus_sink(dead)) as relay:
             time.sleep(3)  # what starting up needed is given back or is not
             idle = relay.memory_mib()
             pushed = push(tools / "pusher", relay.url, 32, 63, options.paced_cycles, 10)
@@ -264,7 +276,7 @@ def check(tools, receiver):
     pushed = push(tools / "pusher", receiver.url, 4, 21, 3, 0)
     counted = receiver.counts()["influx"]
     owed = {"requests": pushed["pushes"], "lines": pushed["lines"], "bytes": pushed["bytes"],
-            "samples": pushed["numbers"] + pushed["strings"], "broken": 0}
+            "samples": pushed["numbers"] + pushed["strings"], "marked": 0, "broken": 0}
     print(f"pushed {owed}\ncounted {counted}")
     return 0 if counted == owed and pushed["failures"] == 0 else 1
 

@@ -31,13 +31,28 @@ std::uint64_t fields_of(std::string_view line) {
     return fields;
 }
 
-std::uint64_t samples_of(protozero::pbf_reader series) {
-    std::uint64_t samples = 0;
-    while (series.next(2)) {  // repeated Sample samples = 2
-        series.skip();
-        ++samples;
+/// Whether a Label (name = 1, value = 2) is a name that is awaited.
+bool is_mark(protozero::pbf_reader label) {
+    bool is_name = false;
+    while (label.next()) {
+        const auto view = label.get_view();
+        const std::string_view text(view.data(), view.size());
+        if (label.tag() == 1) is_name = text == "__name__";
+        if (label.tag() == 2 && is_name) return text.starts_with(mark);
     }
-    return samples;
+    return false;
+}
+
+void count_series(protozero::pbf_reader series, counted& sum) {
+    ++sum.lines;
+    while (series.next()) {
+        if (series.tag() == 1) {  // repeated Label labels = 1
+            sum.marked += is_mark(series.get_message()) ? 1 : 0;
+        } else {  // repeated Sample samples = 2
+            series.skip();
+            ++sum.samples;
+        }
+    }
 }
 
 }  // namespace
@@ -50,6 +65,7 @@ counted count_lines(std::string_view text) {
         if (!line.empty()) {
             ++sum.lines;
             sum.samples += fields_of(line);
+            sum.marked += line.starts_with(mark) ? 1 : 0;
         }
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
@@ -62,8 +78,7 @@ std::optional<counted> count_remote_write(std::string_view body, std::string& sc
     try {
         protozero::pbf_reader request(scratch);
         while (request.next(1)) {  // repeated TimeSeries timeseries = 1
-            ++sum.lines;
-            sum.samples += samples_of(request.get_message());
+            count_series(request.get_message(), sum);
         }
     } catch (const protozero::exception&) {
         return std::nullopt;

@@ -11,7 +11,11 @@ namespace relay::load {
 struct counted {
     std::uint64_t lines = 0;    // line protocol: lines; remote write: series
     std::uint64_t samples = 0;  // line protocol: fields; remote write: samples
+    std::uint64_t marked = 0;   // lines or series whose name begins with `mark`
 };
+
+/// What is named so is awaited: when it arrives is looked at.
+inline constexpr std::string_view mark = "marked_";
 
 /// Fields and lines of line protocol. It is ours, so it is not checked again.
 [[nodiscard]] counted count_lines(std::string_view text);
