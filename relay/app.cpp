@@ -66,8 +66,7 @@ expected<std::unique_ptr<app>, std::string> app::start(config::settings settings
     std::unique_ptr<app> one(new app(std::move(settings), with));
     if (auto opened = one->open_journal(); !opened) return unexpected(opened.error());
     one->make_workers();
-    for (const auto& sink : one->settings_.sinks)
-        one->add_sink(sink);
+    one->add_sinks();
     one->publish();
     auto doors = one->open_doors(one->settings_);
     if (!doors) return unexpected(std::move(doors).error());
@@ -134,6 +133,12 @@ void app::add_sink(const config::sink_settings& from) {
     auto counters = worker.admit(std::move(way_out));
     sinks_.push_back({from.name, std::string(type_of(from)), &worker, std::move(counters)});
     if (!worker.is_running()) worker.start();
+}
+
+void app::add_sinks() {
+    const auto kept = journal_->keep_segments();
+    for (const auto& sink : settings_.sinks)
+        add_sink(sink);
 }
 
 // Side by side, so that the grace is waited for once.

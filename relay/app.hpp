@@ -92,7 +92,9 @@ private:
     using step = expected<void, std::string>;
     [[nodiscard]] step open_journal();
     void make_workers();
+    void add_sinks();
     void add_sink(const config::sink_settings& from);
+    void change_sinks(const config::difference& changes);
     void remove_sinks(const std::vector<std::string>& names);
     [[nodiscard]] delivery::worker& idlest_worker() const;
     [[nodiscard]] expected<door_list, std::string> open_doors(const config::settings& of);

@@ -19,11 +19,8 @@ expected<std::vector<std::string>, std::string> app::reload(config::settings nex
     change_doors(next);
     change_admin(next);
     doors_.insert(doors_.end(), opened->begin(), opened->end());
-    remove_sinks(changes.sinks_gone);
     settings_ = std::move(next);
-    for (const auto& sink : settings_.sinks) {
-        if (std::ranges::count(changes.sinks_new, sink.name) > 0) add_sink(sink);
-    }
+    change_sinks(changes);
     publish();
     keep_sockets();
     reloads_.reloads.add();
@@ -44,6 +41,16 @@ void app::change_admin(const config::settings& next) {
     const auto make = [this] { return make_pages(); };
     if (const auto done = admin_->serve_with(make, next.admin.limits, next.admin.tls); !done) {
         log_.error("admin: TLS stays as it was: {}", done.error());
+    }
+}
+
+/// A sink that changes has no place in the journal for a moment, and is owed its records all the
+/// same.
+void app::change_sinks(const config::difference& changes) {
+    const auto kept = journal_->keep_segments();
+    remove_sinks(changes.sinks_gone);
+    for (const auto& sink : settings_.sinks) {
+        if (std::ranges::count(changes.sinks_new, sink.name) > 0) add_sink(sink);
     }
 }
 

@@ -314,24 +314,24 @@ bool catalog::everyone_has(sequence which) const {
 
 std::optional<removal> catalog::take_removable(const retention_limits& limits, steady_time now) {
     const std::lock_guard guard(mutex_);
-    if (segments_.empty() || !segments_.front().sealed) return std::nullopt;
-    const auto& front = segments_.front();
-    if (appended_ && all_have(front.last)) return take_front(removal_reason::delivered);
+    const auto* const oldest = oldest_sealed();
+    if (oldest == nullptr) return std::nullopt;
+    if (appended_ && all_have(oldest->last)) return take_front(removal_reason::delivered);
     if (bytes_ > limits.max_bytes) return take_front(removal_reason::max_bytes);
-    if (now - front.closed_at > limits.max_age) return take_front(removal_reason::max_age);
+    if (now - oldest->closed_at > limits.max_age) return take_front(removal_reason::max_age);
     return std::nullopt;
 }
 
 std::optional<removal> catalog::take_oldest() {
     const std::lock_guard guard(mutex_);
-    if (segments_.empty() || !segments_.front().sealed) return std::nullopt;
+    if (oldest_sealed() == nullptr) return std::nullopt;
     return take_front(removal_reason::disk_full);
 }
 
 std::optional<removal> catalog::take_through(sequence last) {
     const std::lock_guard guard(mutex_);
-    if (segments_.empty() || !segments_.front().sealed) return std::nullopt;
-    if (segments_.front().last > last) return std::nullopt;
+    const auto* const oldest = oldest_sealed();
+    if (oldest == nullptr || oldest->last > last) return std::nullopt;
     return take_front(removal_reason::asked_for);
 }
 
@@ -339,6 +339,22 @@ bool catalog::has_subscriber(const std::string& sink) const {
     const std::lock_guard guard(mutex_);
     return std::any_of(subscribers_.begin(), subscribers_.end(),
                        [&sink](const subscriber& one) { return one.sink == sink; });
+}
+
+void catalog::pause_removal() {
+    const std::lock_guard guard(mutex_);
+    ++removal_pauses_;
+}
+
+void catalog::resume_removal() {
+    const std::lock_guard guard(mutex_);
+    RELAY_CHECK(removal_pauses_ > 0);
+    --removal_pauses_;
+}
+
+const segment* catalog::oldest_sealed() const {
+    const bool is_there = !segments_.empty() && segments_.front().sealed;
+    return is_there && removal_pauses_ == 0 ? &segments_.front() : nullptr;
 }
 
 removal catalog::take_front(removal_reason why) {

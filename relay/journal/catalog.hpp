@@ -142,8 +142,13 @@ public:
     /// Takes out the oldest segment, sealed, if all of its records are at or before `last`.
     [[nodiscard]] std::optional<removal> take_through(sequence last);
     [[nodiscard]] bool has_subscriber(const std::string& sink) const;
+    /// In between nothing is taken out, for whatever reason. May be nested.
+    void pause_removal();
+    void resume_removal();
 
 private:
+    /// The oldest segment, if it may be looked at for removal.
+    [[nodiscard]] const segment* oldest_sealed() const;
     [[nodiscard]] removal take_front(removal_reason why);
     [[nodiscard]] bool all_have(sequence which) const;
     [[nodiscard]] std::uint64_t estimated_bytes(sequence first, sequence last) const;
@@ -165,6 +170,7 @@ private:
     sequence removed_;         // up to this, segments were removed
     std::uint64_t bytes_ = 0;  // of all segments
     std::uint64_t revision_ = 0;
+    unsigned removal_pauses_ = 0;
     bool appended_ = false;
 };
 

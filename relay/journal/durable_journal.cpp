@@ -158,6 +158,11 @@ cursor durable_journal::first_position(cursor_file& file, const std::string& sin
     return position;
 }
 
+std::shared_ptr<const void> durable_journal::keep_segments() {
+    catalog_.pause_removal();
+    return {&catalog_, [](catalog* of) { of->resume_removal(); }};
+}
+
 void durable_journal::notify(std::function<void()> wake) {
     wakes_.with([&wake](auto& calls) { calls.push_back(std::move(wake)); });
 }

@@ -35,6 +35,7 @@ public:
     using journal::subscribe;
     [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start,
                                                           lane_choice takes) override;
+    [[nodiscard]] std::shared_ptr<const void> keep_segments() override;
     void notify(std::function<void()> wake) override;
     [[nodiscard]] std::optional<std::uint64_t> remove_oldest(sequence last) override;
     [[nodiscard]] expected<void, std::string> forget(const std::string& sink) override;

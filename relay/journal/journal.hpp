@@ -138,8 +138,8 @@ public:
     virtual bool append(batch batch) = 0;
 
     /// The cursor of that name, made where there is none. At most one subscription per name; it
-    /// ends before the journal does. Subscribe every sink before the first append: from then on
-    /// segments go as soon as all that have subscribed have them.
+    /// ends before the journal does. Subscribe every sink under keep_segments(): segments go as
+    /// soon as all that have subscribed have them.
     /// @param takes which lanes count when something is lost; none: all
     [[nodiscard]] virtual std::unique_ptr<subscription> subscribe(const std::string& sink,
                                                                   start_at start,
@@ -147,6 +147,12 @@ public:
     [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start) {
         return subscribe(sink, start, nullptr);
     }
+
+    /// As long as anything that it returned lives, no segment is deleted: where sinks subscribe or
+    /// change, not every one that is owed something has a subscription, and what went meanwhile
+    /// would be lost to it and never counted. For a moment: a disk that is full takes nothing then.
+    /// It ends before the journal does.
+    [[nodiscard]] virtual std::shared_ptr<const void> keep_segments() = 0;
 
     /// Called by the append thread whenever records can be read; must not block.
     virtual void notify(std::function<void()> wake) = 0;

@@ -90,6 +90,33 @@ TEST_F(retention, before_the_first_append_of_a_run_no_sink_costs_another_its_dat
     EXPECT_EQ(texts(*slow).size(), 20u);
 }
 
+// A sink whose settings change leaves and comes back.
+TEST_F(retention, a_sink_that_changes_loses_nothing_of_what_all_others_have) {
+    const auto journal = open(small_segments(), disk_);
+    auto changing = journal->subscribe("changing", start_at::oldest);
+    const auto here = journal->subscribe("here", start_at::oldest);
+    fill(*journal, 1, 20);
+    const auto before = segments().size();
+    ASSERT_GT(before, 2u);
+
+    auto kept = journal->keep_segments();
+    changing.reset();
+    here->commit({.delivered = 20, .gaps = {}});
+    pass(*journal);
+    EXPECT_EQ(journal->counters().deleted_segments.value(), 0u);
+    EXPECT_FALSE(journal->remove_oldest(1000));
+
+    changing = journal->subscribe("changing", start_at::oldest);
+    kept.reset();
+    pass(*journal);
+    EXPECT_EQ(journal->counters().deleted_segments.value(), 0u);
+    EXPECT_EQ(texts(*changing).size(), 24u);
+    changing->commit({.delivered = 24, .gaps = {}});
+    here->commit({.delivered = 24, .gaps = {}});
+    disk_->wait_until_removed(before);
+    EXPECT_EQ(changing->lost_records(), 0u);
+}
+
 TEST_F(retention, max_bytes_deletes_the_oldest_and_counts_what_each_sink_lost) {
     auto with = small_segments();
     with.max_bytes = 16_KiB;
