@@ -55,13 +55,12 @@ def points_of_remote_write(body):
 
 class FaultDoor(recorder.Recorder):
     """`held`: how often each (sender, milliseconds) was taken; `refused`: those of poison that
-    were refused alone, or told of by a 422; `takings`: (time, whether the relay was answered, the
-    points) of every body that was taken."""
+    were refused alone (`refused_at`: when, last) or `told` of by a 422; `takings`: (time, whether the relay was answered, the points) of every body that was taken."""
 
     def __init__(self, name, points_of, store_url=""):
         self.name, self.points_of = name, points_of
         self.held, self.refused, self.hits = collections.Counter(), set(), collections.Counter()
-        self.takings = []
+        self.takings, self.refused_at, self.told = [], {}, set()
         self._lock = threading.Lock()
         self._fault, self._ending, self._in_doubt = None, False, False
         super().__init__(store_url)
@@ -126,6 +125,7 @@ class FaultDoor(recorder.Recorder):
         if poison:
             if len(points) == 1:
                 self.refused.add(points[0][:2])
+                self.refused_at[points[0][:2]] = time.monotonic()
             return 400, [], b'{"code":"invalid","message":"unable to parse: poison"}'
         answer = (204, [], b"")
         if self.store:
@@ -137,7 +137,8 @@ class FaultDoor(recorder.Recorder):
     def _take_rest(self, points):
         """As InfluxDB 2.x's 422: what is good is stored, the rest is told."""
         self._keep([point[:2] for point in points if point.poison != self.name], True)
-        self.refused.update(point[:2] for point in points if point.poison == self.name)
+        self.told.update(point[:2] for point in points if point.poison == self.name)
+        self.refused |= self.told
         return 422, [], b'{"code":"unprocessable entity","message":"points dropped: poison"}'
 
     def _keep(self, keys, answered):

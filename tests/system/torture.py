@@ -2,11 +2,13 @@
 
 The released relay takes lines over HTTP and UDP and has two stores: one of line protocol, which
 keeps its own book, and a VictoriaMetrics for remote write. Both stand behind doors that fail on
-demand (fault_door.py). Meanwhile the relay is killed, restarted, its disk is full, broken or slow,
-its clock is set and its journal's tail is torn. At the end everything is well again, and
+demand (fault_door.py). Meanwhile the relay is killed, restarted and given other and wrong
+configurations, its disk is full, broken or slow, its clock is set and its journal's tail is torn.
+At the end everything is well again, and
 
 - each line answered 204 is in each store, or
-- the store refused that very line, which was marked as poison for it, or
+- the store refused that very line, which was marked as poison for it, and it stands in the dead
+  letters, whole, with that sink and the reason (or a disk that took nothing cost it, counted), or
 - it was in a segment that went because the disk was full, and was counted as lost, or
 - its answer said "X-Relay-Durable: no", and the relay was killed while the disk took nothing.
 
@@ -23,12 +25,14 @@ import errno
 import os
 import random
 import shutil
+import signal
 import sys
 import threading
 import time
 
 import fault_door
 import harness
+import torture_letters
 import torture_load
 import torture_verdict
 
@@ -74,6 +78,7 @@ class Torture:
         self.life, self.failures, self.killed_failures, self.lost = 1, 0, set(), []
         self.doubts = []  # from and to of each time at which answers may not have been noted
         self.done, self.torn, self.history = collections.Counter(), 0, []
+        self.lean = []  # times at which the disk took nothing
         self.path = harness.TemporaryDirectory().path
         self.host = harness.HostileHost(self.path)
         self.store = harness.VictoriaMetrics(self.path).start()
@@ -89,6 +94,9 @@ class Torture:
                   'retry_after_max = "2s"\nprobe_body_min = "1KiB"\n',
             journal=f'segment_bytes = "1MiB"\ntail_bytes = "{tail}"', udp=True,
             environment=self.host.environment)
+        self.config = self.relay.config.read_text()
+        # Of a sink that comes and goes; it takes everything and nothing is owed to it.
+        self.spare = fault_door.FaultDoor("spare", fault_door.points_of_lines)
         self.moods = [Moods(self, door) for door in self.doors]
         self.datagrams = torture_load.DatagramSender(self)
         self.pushers = [torture_load.Pusher(self, number) for number in range(PUSHERS)]
@@ -138,6 +146,41 @@ class Torture:
             if not settled:
                 self.datagrams.lock.release()
 
+    def reload(self):
+        """Another configuration: sinks that change go on from where they were."""
+        chance = self.chance
+        text = self.config
+        for door in self.doors:
+            if chance.randrange(2):
+                text = text.replace(f'name = "{door.name}"\n', f'name = "{door.name}"\n'
+                                    f'timeout = "{chance.randrange(20, 40)}s"\n')
+        if chance.randrange(2):
+            text += harness.influxdb_sink(self.spare.url, "spare")
+        if chance.randrange(2):
+            text += f'[ingest]\ndatagram_wait = "{chance.randrange(100, 1000)}ms"\n'
+        begun = time.monotonic()
+        self.hang_up(text, is_good=True)
+        self.doubts.append((begun, time.monotonic() + fault_door.SLOW_SECONDS_MAX + 1))
+
+    def reload_wrong(self):
+        """The one before stays in force, and on disk for the next start."""
+        before = self.relay.config.read_text()
+        self.hang_up(self.chance.choice([
+            "", before[:len(before) // 2] + "[[", before + '[jurnal]\nsync = "none"\n',
+            before + harness.influxdb_sink("gopher://nowhere", "spare"),
+            before.replace('name = "remote"', 'name = "influx"')]), is_good=False)
+        self.relay.config.write_text(before)
+
+    def hang_up(self, text, is_good):
+        count = self.relay.status()["config"]["count"]
+        self.relay.config.write_text(text)
+        self.relay.child.send_signal(signal.SIGHUP)
+        harness.wait_for("the configuration to be read",
+                         lambda: self.relay.status()["config"]["count"] > count, 20)
+        if self.relay.status()["config"]["successful"] != is_good:
+            raise AssertionError(f"a {'good' if is_good else 'wrong'} configuration was "
+                                 f"{'refused' if is_good else 'taken'}:\n{text}")
+
     def fill_disk(self):
         """The oldest segments go, whether the sinks have them or not; what that costs is told."""
         lost = torture_verdict.Lost(self.points_lost())
@@ -151,9 +194,10 @@ class Torture:
         newest = self.wait_for_disk()
         self.wait_for_sinks(newest)
         lost.read(sorted(kept.glob("*.lp.gz")))
-        lost.counted = {name: points - lost.before[name]
+        lost.counted = {name: points - lost.before.get(name, 0)
                         for name, points in self.points_lost().items()}
         self.lost.append(lost)
+        self.lean[-1].end()
         shutil.rmtree(kept)
         self.stir_doors()
 
@@ -161,12 +205,15 @@ class Torture:
         self.fail_writes(errno.EIO)
         self.host.heal_writes()
         self.wait_for_disk()
+        time.sleep(0.5)  # letters that waited have been written, or given up
+        self.lean[-1].end()
 
     def kill_on_broken_disk(self):
         self.fail_writes(errno.EIO)
         self.relay.kill()
         self.killed_failures.add(self.failures)
         self.host.heal_writes()
+        self.lean[-1].end_killed()
         self.begin_life(settled=False)
 
     def hang_sync(self):
@@ -180,13 +227,18 @@ class Torture:
             self.chance.randrange(-480, 0), self.chance.randrange(1, 7200),
             self.chance.randrange(1, 30) * 86400]))
 
-    FAULTS = (kill, terminate, tear_tail, fill_disk, break_disk, kill_on_broken_disk, hang_sync,
+    FAULTS = (kill, terminate, tear_tail, reload, reload_wrong, fill_disk, break_disk, kill_on_broken_disk, hang_sync,
               fail_sync, step_clock)
 
     def fail_writes(self, error):
         self.failures += 1
+        self.lean.append(torture_letters.Lean(self))
         self.host.fail_writes(error)
         time.sleep(self.chance.uniform(0.2, 1.5))
+
+    @staticmethod
+    def now():
+        return time.monotonic()
 
     # ---- what is waited for
 
@@ -204,7 +256,8 @@ class Torture:
         lost = {door.name: 0 for door in self.doors}
         for name, points in self.relay.metrics().items():
             if name.startswith("pverelay_sink_lost_points_total{"):
-                lost[name.split('sink="')[1].split('"')[0]] += int(points)
+                sink = name.split('sink="')[1].split('"')[0]
+                lost[sink] = lost.get(sink, 0) + int(points)
         return lost
 
     def calm_doors(self):

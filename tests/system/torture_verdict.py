@@ -5,6 +5,7 @@ import functools
 import zlib
 
 import ledger
+import torture_letters
 
 
 class Lost:
@@ -68,7 +69,8 @@ class Verdict:
                        if body.status == 204 for key in body.keys() if key not in held]
             problems += [reason for reason in missing if reason]
             problems += self.check_lost(door, held)
-        return problems, self.last_line(bodies, excused)
+        wrong, letters = torture_letters.check(self.run)
+        return problems + wrong, self.last_line(bodies, excused, letters)
 
     @functools.cache
     def in_journal(self):
@@ -116,7 +118,7 @@ class Verdict:
                 if abs(then - at) < 3]
         return f"{at - begun:.1f} s ({', '.join(near) or 'nothing near'})"
 
-    def last_line(self, bodies, excused):
+    def last_line(self, bodies, excused, letters):
         durable, held = collections.Counter(), [len(door.held) for door in self.run.doors]
         for body in bodies:
             if body.status == 204:
@@ -129,6 +131,7 @@ class Verdict:
         return (f"torture: {', '.join(faults)}; answers of faulty stores: {'; '.join(stores)}; "
                 f"lines answered 204: {durable['disk']} on disk, {durable['kernel']} in the "
                 f"kernel, {durable['no']} in memory, {durable['udp']} by datagram; arrived: "
-                f"influx {held[0]}, remote {held[1]}; refused as poison {excused['refused']}, "
+                f"influx {held[0]}, remote {held[1]}; refused as poison {excused['refused']} "
+                f"({letters} dead letters), "
                 f"lost and counted {excused['lost']}, in memory when killed {excused['killed']}; "
                 f"sent twice: influx {twice[0]}, remote {twice[1]}")
