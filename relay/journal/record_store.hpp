@@ -1,5 +1,9 @@
 // Puts records on disk, come what may: begins and seals segments, goes on in a new one after any
 // error, deletes the oldest when the disk is full. Owned by the append thread. Never syncs.
+//
+// Deleting may be in vain: where a snapshot holds what is deleted, where something else fills the
+// disk at once, where the file cannot be unlinked. Then no more goes for a while, which doubles
+// each time: a journal is not emptied for nothing.
 #pragma once
 
 #include "relay/base/clock.hpp"
@@ -43,7 +47,7 @@ public:
           log_(log) {}
 
     /// Writes the record and publishes it to readers. On failure the disk takes nothing, not even
-    /// in a new segment and with nothing left to delete; nothing was published.
+    /// in a new segment and with the room that could be made; nothing was published.
     [[nodiscard]] expected<stored, std::error_code> put(const record_ptr& record, steady_time now);
 
     /// Seals the segment that is being written, if there is one.
@@ -58,7 +62,9 @@ private:
     void begin_with(std::shared_ptr<segment_file> file, steady_time now);
     void roll_if_due(std::size_t member_bytes, steady_time now);
     void seal_after_failure(std::error_code why);
-    [[nodiscard]] bool delete_oldest();
+    [[nodiscard]] bool make_room(std::uint64_t bytes, steady_time now);
+    [[nodiscard]] bool unlink_oldest(std::uint64_t& freed);
+    void deleted_in_vain(steady_time now);
 
     disk& disk_;
     catalog& catalog_;
@@ -71,6 +77,9 @@ private:
     std::optional<segment_writer> writer_;
     steady_time begun_at_{};
     bool failing_ = false;  // the last put() failed: the log knows
+    // After segments were deleted in vain:
+    steady_time delete_again_at_ = steady_time::min();
+    std::chrono::milliseconds deletion_pause_{0};
 };
 
 }  // namespace relay::journal

@@ -100,7 +100,7 @@ std::string_view to_string(removal_reason why) noexcept {
     return "";
 }
 
-void remove_segment(disk& from, catalog& records, const removal& taken, log& log) {
+std::error_code remove_segment(disk& from, catalog& records, const removal& taken, log& log) {
     const auto& gone = taken.gone;
     if (taken.was_owed) {
         for (const auto& each : records.account(headers_of(gone, to_string(taken.reason)))) {
@@ -108,9 +108,9 @@ void remove_segment(disk& from, catalog& records, const removal& taken, log& log
                         gone.path.filename().string(), sentence(taken.reason));
         }
     }
-    if (const auto error = remove_segment_file(from, gone.path)) {
-        log.error("cannot delete {}: {}", gone.path.string(), error.message());
-    }
+    const auto error = remove_segment_file(from, gone.path);
+    if (error) log.error("cannot delete {}: {}", gone.path.string(), error.message());
+    return error;
 }
 
 std::error_code remove_segment_file(disk& from, const std::filesystem::path& segment) {

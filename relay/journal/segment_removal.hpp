@@ -13,7 +13,9 @@
 
 namespace relay::journal {
 
-void remove_segment(disk& from, catalog& records, const removal& taken, log& log);
+/// @returns why the file is still there, as the log says: what it costs has been counted all the
+/// same, and the next start finds it again.
+std::error_code remove_segment(disk& from, catalog& records, const removal& taken, log& log);
 
 /// The file and what was set aside of it, without a word on whom it costs: for a journal that no
 /// relay runs on.

@@ -85,7 +85,7 @@ void sync_thread::trim(const std::vector<sealed_segment>& sealed) {
 
 void sync_thread::remove_segments() {
     while (const auto taken = to_.records.take_removable(to_.limits, to_.time.now().steady)) {
-        remove_segment(to_.files, to_.records, *taken, to_.logger);
+        static_cast<void>(remove_segment(to_.files, to_.records, *taken, to_.logger));
     }
 }
 

@@ -115,7 +115,8 @@ TEST_F(append, many_threads_lose_nothing_and_readers_are_woken) {
     }
     for (auto& one : senders)
         one.join();
-    EXPECT_GT(wakes, 0);
+    while (wakes == 0)  // records can be read a moment before it is told
+        std::this_thread::yield();
     EXPECT_EQ(sink->behind().bytes, 0u);
     EXPECT_EQ(sink->behind().newest, 400u);
 }

@@ -204,6 +204,63 @@ TEST_F(faults, full_disk_deletes_the_oldest) {
     EXPECT_TRUE(log_.has("the disk is full"));
 }
 
+// Peers' loss: a journal that deletes all it has, one after the other, and is no better off.
+TEST_F(faults, a_full_disk_on_which_deleting_helps_nothing_keeps_the_journal) {
+    auto with = options();
+    with.segment_bytes = 4_KiB;
+    with.tail_bytes = byte_size{2000};
+    const auto journal = open_faulty(with);
+    const auto sink = journal->subscribe("slow", start_at::oldest);
+    for (int i = 1; i <= 40; ++i)
+        put(*journal, line(i, 1000));
+    const auto before = journal->counters().deleted_segments.value();
+    disk_->set_free_bytes(0);
+    disk_->free_nothing_by_removing(true);
+
+    for (int i = 41; i <= 60; ++i)
+        EXPECT_EQ(put(*journal, line(i, 1000)), durability::memory) << i;
+    EXPECT_EQ(journal->counters().deleted_segments.value(), before + 1);
+    EXPECT_TRUE(log_.has("as full as before"));
+
+    time_.advance(std::chrono::seconds(11));
+    put(*journal, line(61, 1000));
+    EXPECT_EQ(journal->counters().deleted_segments.value(), before + 2);
+    time_.advance(std::chrono::seconds(11));  // the pause has doubled
+    put(*journal, line(62, 1000));
+    EXPECT_EQ(journal->counters().deleted_segments.value(), before + 2);
+
+    disk_->set_free_bytes(1 << 20);
+    EXPECT_EQ(put(*journal, line(63, 1000)), durability::disk);
+    EXPECT_EQ(texts(*sink).size() + sink->lost_records(), 63u);
+}
+
+TEST_F(faults, a_full_disk_that_cannot_delete_keeps_the_journal) {
+    auto with = options();
+    with.segment_bytes = 4_KiB;
+    with.tail_bytes = byte_size{2000};
+    std::size_t files = 0;
+    {
+        const auto journal = open_faulty(with);
+        const auto sink = journal->subscribe("slow", start_at::oldest);
+        for (int i = 1; i <= 40; ++i)
+            put(*journal, line(i, 1000));
+        files = segments().size();
+        disk_->set_free_bytes(0);
+        disk_->fail_removes(io_error);
+        for (int i = 41; i <= 60; ++i)
+            EXPECT_EQ(put(*journal, line(i, 1000)), durability::memory) << i;
+        // What could not be deleted is counted as lost; all others are there.
+        EXPECT_EQ(journal->counters().deleted_segments.value(), 1u);
+        EXPECT_EQ(texts(*sink).size() + sink->lost_records(), 60u);
+        disk_->set_free_bytes(1 << 20);
+        disk_->fail_removes({});
+        EXPECT_EQ(put(*journal, line(61, 1000)), durability::disk);
+    }
+    EXPECT_GE(segments().size(), files);
+    // A restart has also found what could not be deleted.
+    EXPECT_EQ(found_after_restart().size(), 61u);
+}
+
 TEST_F(faults, a_disk_that_takes_nothing_leaves_memory_and_everything_is_written_later) {
     {
         const auto journal = open_faulty();

@@ -93,7 +93,8 @@ std::error_code faulty_disk::cut(int fd, std::uint64_t bytes) {
 std::error_code faulty_disk::remove(const std::filesystem::path& path) {
     const std::lock_guard guard(mutex_);
     std::error_code ignored;
-    if (free_bytes_) *free_bytes_ += std::filesystem::file_size(path, ignored);
+    if (remove_error_ && is_segment(path)) return remove_error_;
+    if (free_bytes_ && !frees_nothing_) *free_bytes_ += std::filesystem::file_size(path, ignored);
     const auto error = system_disk::remove(path);
     if (!error && is_segment(path)) ++removed_;
     synced_.erase(path);

@@ -28,6 +28,10 @@ public:
     void shorten_next_write(std::size_t to) { set(short_write_, std::optional(to)); }
     /// The next sync of a segment fails, and the kernel forgets what it was to write.
     void fail_next_sync() { set(fail_one_sync_, true); }
+    /// Files cannot be unlinked.
+    void fail_removes(std::error_code with) { set(remove_error_, with); }
+    /// What is deleted makes no room: a snapshot has it, or somebody else takes the room at once.
+    void free_nothing_by_removing(bool yes) { set(frees_nothing_, yes); }
     /// So many bytes fit on the disk besides what is there now.
     void set_free_bytes(std::uint64_t bytes) { set(free_bytes_, std::optional(bytes)); }
 
@@ -75,7 +79,8 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::error_code write_error_, open_error_, sync_error_, cut_error_;
+    std::error_code write_error_, open_error_, sync_error_, cut_error_, remove_error_;
+    bool frees_nothing_ = false;
     std::optional<std::size_t> short_write_;
     std::optional<std::uint64_t> free_bytes_;
     bool fail_one_sync_ = false;
