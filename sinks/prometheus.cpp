@@ -107,6 +107,7 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
     request_.clear();
     series_.clear();
     budget_.begin(first.appended_ns);
+    budget_.begin_request({first.sequence, from.unit});
     last_lane_ = first.lane;
 
     draft d{.from = from, .units_max = std::min(units_max, options_.samples_per_request)};
@@ -119,6 +120,10 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
         }
         if (add_record(*records[i], i, d) == room::none) break;
     }
+    const auto& end = d.out.end;
+    budget_.end_request(end.record < records.size()
+                            ? unit_place{records[end.record]->header.sequence, end.unit}
+                            : unit_place{records.back()->header.sequence + 1, 0});
     d.out.request.body = request_.body();
     return std::move(d.out);
 }

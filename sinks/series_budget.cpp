@@ -17,6 +17,16 @@ void series_budget::begin(std::int64_t appended_ns) {
     older_series_ = std::exchange(current_series_, 0);
 }
 
+void series_budget::begin_request(const unit_place& from) {
+    if (first_ <= from && from < end_) return;
+    left_out_.clear();
+    first_ = end_ = from;
+}
+
+void series_budget::end_request(const unit_place& to) {
+    end_ = std::max(end_, to);
+}
+
 bool series_budget::admit(std::uint64_t line, std::size_t samples) {
     const auto count = static_cast<std::uint32_t>(samples);
     if (const auto found = current_.find(line); found != current_.end()) {
@@ -30,7 +40,8 @@ bool series_budget::admit(std::uint64_t line, std::size_t samples) {
         had = std::max(had, found->second);
         older_series_ -= found->second;
         older_.erase(found);
-    } else if (series() + count > series_max_) {
+    } else if (left_out_.contains(line) || series() + count > series_max_) {
+        left_out_.try_emplace(line, count);
         return false;
     }
     current_.emplace(line, had);

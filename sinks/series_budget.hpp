@@ -3,16 +3,28 @@
 // sample: a line counts as many series as it ever had samples. A new line beyond the bound is left
 // out; a line that is in stays in, even where it gains a field.
 //
+// A request that is made again is the same: which lines it left out is remembered until a request
+// begins where it ended or elsewhere. Otherwise a line that was left out with many fields would be
+// in it with the few that it has later, and the search for a bad sample would count other units.
+//
 // A series is forgotten one to two hours after it was last seen, by the records' append times:
 // guests come and go, and a clock is none of a sink's business.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
 namespace relay::sinks {
+
+/// A unit of a record, where a request begins or ends.
+struct unit_place {
+    std::uint64_t record = 0;  // its sequence
+    std::size_t unit = 0;
+    auto operator<=>(const unit_place&) const = default;
+};
 
 /// Not thread-safe.
 class series_budget {
@@ -22,6 +34,10 @@ public:
     /// Before each request, with the append time of its first record: what is forgotten is
     /// forgotten between requests, so that the same request made again is the same.
     void begin(std::int64_t appended_ns);
+
+    /// A request begins there. One within what was sent last is a part of it that is made again.
+    void begin_request(const unit_place& from);
+    void end_request(const unit_place& to);
 
     /// Whether the line's samples may be sent.
     [[nodiscard]] bool admit(std::uint64_t line, std::size_t samples);
@@ -42,6 +58,10 @@ private:
     lines older_;    // seen in the hour before, and not since
     std::size_t current_series_ = 0;
     std::size_t older_series_ = 0;
+    // Since the first of the requests that were made from the same units:
+    lines left_out_;
+    unit_place first_;
+    unit_place end_;
 };
 
 }  // namespace relay::sinks

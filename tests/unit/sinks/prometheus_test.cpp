@@ -568,6 +568,28 @@ TEST(prometheus_request, more_series_than_max_series_are_left_out) {
     EXPECT_EQ(sink.encode(records, {}, everything).request.body, e.request.body);
 }
 
+// A line that found no room with many fields comes again with few, in the same request.
+TEST(prometheus_request, what_max_series_left_out_stays_out_of_every_repeat) {
+    auto o = options();
+    o.max_series = 4;
+    prometheus sink(o);
+    const std::vector records{text_record(1, "m,h=1 a=1,b=2" + noon + "m,h=2 a=1,b=2,c=3" + noon +
+                                                 "m,h=2 d=4" + noon + "m,h=3 a=1" + noon),
+                              text_record(2, "m,h=2 a=1" + noon)};
+    const auto first = sink.encode({records.data(), 1}, {}, everything);
+    EXPECT_EQ(first.units, 3u);
+    EXPECT_EQ(first.dropped, 4u);
+
+    EXPECT_EQ(sink.encode({records.data(), 1}, {}, everything).request.body, first.request.body);
+    const auto half = sink.encode({records.data(), 1}, {0, 2}, everything);
+    EXPECT_EQ(half.units, 1u);
+    EXPECT_EQ(half.dropped, 4u);
+
+    // The next request looks anew: there is room for one.
+    const auto next = sink.encode({records.data() + 1, 1}, {}, everything);
+    EXPECT_EQ(next.units, 1u);
+}
+
 TEST(prometheus_sink, takes_what_only_allows) {
     auto o = options();
     o.only.clusters = {"lab"};

@@ -81,9 +81,27 @@ TEST(series_budget, what_is_not_seen_for_two_hours_is_forgotten) {
     EXPECT_FALSE(budget.admit(3, 5)) << "2 was seen within two hours";
 
     budget.begin(1122 * minute);
+    budget.begin_request({.record = 7, .unit = 0});
     EXPECT_EQ(budget.series(), 5u);
     EXPECT_TRUE(budget.admit(3, 5));
     EXPECT_FALSE(budget.admit(2, 5));
+}
+
+TEST(series_budget, what_was_left_out_stays_out_of_what_is_sent_again) {
+    series_budget budget(10);
+    budget.begin_request({.record = 1, .unit = 0});
+    EXPECT_TRUE(budget.admit(1, 6));
+    EXPECT_FALSE(budget.admit(2, 5));
+    EXPECT_FALSE(budget.admit(2, 1));
+    budget.end_request({.record = 2, .unit = 30});
+
+    for (const auto& from : {unit_place{1, 0}, unit_place{2, 29}}) {
+        budget.begin_request(from);
+        EXPECT_FALSE(budget.admit(2, 1));
+        budget.end_request({.record = 2, .unit = 29});
+    }
+    budget.begin_request({.record = 2, .unit = 30});
+    EXPECT_TRUE(budget.admit(2, 1));
 }
 
 TEST(series_budget, a_replay_of_older_records_forgets_nothing) {
