@@ -51,8 +51,7 @@ app::app(config::settings settings, const surroundings& with)
     : settings_(std::move(settings)),
       with_(with),
       log_(with.log),
-      started_(with.time.now().wall),
-      control_ingest_(settings_.ingest) {
+      started_(with.time.now().wall) {
     reloads_.successful.set(1);
     reloads_.last_ns.set(unix_nanoseconds(started_));
 }
@@ -119,7 +118,9 @@ delivery::worker& app::idlest_worker() const {
     return **std::ranges::min_element(workers_, {}, load);
 }
 
-void app::add_sink(const config::sink_settings& from) {
+/// @param counters of the sink as it was before, or null
+void app::add_sink(const config::sink_settings& from,
+                   std::shared_ptr<delivery::delivery_counters> counters) {
     auto& worker = idlest_worker();
     auto sink = make_sink(from);
     const auto takes = [&of = *sink](const journal::lane& lane) { return of.takes(lane); };
@@ -129,9 +130,10 @@ void app::add_sink(const config::sink_settings& from) {
                              .subscription = journal_->subscribe(from.name, from.start, takes),
                              .target = from.target,
                              .replay = from.replay,
-                             .letters = dead_letters_.get()};
-    auto counters = worker.admit(std::move(way_out));
-    sinks_.push_back({from.name, std::string(type_of(from)), &worker, std::move(counters)});
+                             .letters = dead_letters_.get(),
+                             .counters = std::move(counters)};
+    auto shown = worker.admit(std::move(way_out));
+    sinks_.push_back({from.name, std::string(type_of(from)), &worker, std::move(shown)});
     if (!worker.is_running()) worker.start();
 }
 
@@ -142,15 +144,18 @@ void app::add_sinks() {
 }
 
 // Side by side, so that the grace is waited for once.
-void app::remove_sinks(const std::vector<std::string>& names) {
+std::vector<app::placed_sink> app::remove_sinks(const std::vector<std::string>& names) {
+    std::vector<placed_sink> removed;
     std::vector<std::future<void>> leaving;
     for (const auto& name : names) {
         const auto at = std::ranges::find(sinks_, name, &placed_sink::name);
         leaving.push_back(at->worker->dismiss(name, change_grace));
+        removed.push_back(std::move(*at));
         sinks_.erase(at);
     }
     for (const auto& one : leaving)
         one.wait();
+    return removed;
 }
 
 /// Those of `of` that are not open yet.
@@ -162,10 +167,28 @@ expected<app::door_list, std::string> app::open_doors(const config::settings& of
         };
         if (std::ranges::any_of(doors_, same)) continue;
         auto one = door::open(*door_services_, with_.sockets, make_rules(options, of));
-        if (!one) return unexpected(std::move(one).error());
+        if (!one) return unexpected(std::move(one).error() + in_the_way(options));
         opened.push_back(std::move(*one));
     }
     return opened;
+}
+
+/// More words on a door that cannot be opened, where it is one of ours that stands there.
+std::string app::in_the_way(const listen::listen_options& wanted) const {
+    const auto where = listen::endpoint::parse(wanted.address);
+    for (const auto& one : doors_) {
+        const auto there = listen::endpoint::parse(one->options().address);
+        const bool meet = where && there && where->port == there->port &&
+                          one->options().kind == wanted.kind &&
+                          (where->wildcard() || there->wildcard());
+        if (meet) {
+            return fmt::format(
+                "; this relay itself listens on {}, which is closed only once {} is open: such a "
+                "change takes a restart",
+                one->options().address, wanted.address);
+        }
+    }
+    return {};
 }
 
 app::step app::open_admin() {
@@ -199,13 +222,13 @@ app::step app::replay(const ops::replay_request& asked) {
 
 // Without it the relay relays all the same, so what keeps it from opening is said and no more.
 void app::open_control() {
-    desk_ = std::make_unique<control_desk>(
-        control_parts{.journal = *journal_,
-                      .letters = *dead_letters_,
-                      .ingest = control_ingest_,
-                      .time = with_.time,
-                      .log = log_,
-                      .replay = [this](const auto& asked) { return replay(asked); }});
+    desk_ = std::make_unique<control_desk>(control_parts{
+        .journal = *journal_,
+        .letters = *dead_letters_,
+        .ingest = [this] { return view_.with([](const view& now) { return now.ingest; }); },
+        .time = with_.time,
+        .log = log_,
+        .replay = [this](const auto& asked) { return replay(asked); }});
     const auto path =
         settings_.control.empty() ? journal_->options().directory / "control" : settings_.control;
     auto opened = ops::control_socket::open(
@@ -240,7 +263,8 @@ void app::publish() {
         now->keeps.push_back(one.counters);
     }
     view next{.observed = std::move(now),
-              .admin = std::make_shared<const listen::listen_options>(settings_.admin)};
+              .admin = std::make_shared<const listen::listen_options>(settings_.admin),
+              .ingest = std::make_shared<const ingest::ingest_options>(settings_.ingest)};
     view_.with([&](view& present) { std::swap(present, next); });  // the old one ends unlocked
 }
 

@@ -83,7 +83,7 @@ private:
         std::string name;
         std::string type;
         delivery::worker* worker;
-        std::shared_ptr<const delivery::delivery_counters> counters;
+        std::shared_ptr<delivery::delivery_counters> counters;
     };
     using door_list = std::vector<std::shared_ptr<door>>;
 
@@ -93,11 +93,13 @@ private:
     [[nodiscard]] step open_journal();
     void make_workers();
     void add_sinks();
-    void add_sink(const config::sink_settings& from);
+    void add_sink(const config::sink_settings& from,
+                  std::shared_ptr<delivery::delivery_counters> counters = nullptr);
     void change_sinks(const config::difference& changes);
-    void remove_sinks(const std::vector<std::string>& names);
+    std::vector<placed_sink> remove_sinks(const std::vector<std::string>& names);
     [[nodiscard]] delivery::worker& idlest_worker() const;
     [[nodiscard]] expected<door_list, std::string> open_doors(const config::settings& of);
+    [[nodiscard]] std::string in_the_way(const listen::listen_options& wanted) const;
     void change_doors(const config::settings& next);
     void close_doors(const door_list& closing);
     void keep_sockets() const;
@@ -126,6 +128,7 @@ private:
     struct view {
         std::shared_ptr<const ops::observed> observed;
         std::shared_ptr<const listen::listen_options> admin;
+        std::shared_ptr<const ingest::ingest_options> ingest;  // of lines an operator sends again
     };
     locked<view> view_;
     std::unique_ptr<door_services> door_services_;
@@ -133,7 +136,6 @@ private:
     listen::listen_options admin_options_;  // of the listener as it was opened
     listen::listen_counters admin_counters_;
     std::unique_ptr<listen::http_listener> admin_;
-    const ingest::ingest_options control_ingest_;  // of lines that an operator sends again
     std::unique_ptr<control_desk> desk_;
     std::unique_ptr<ops::control_socket> control_;  // serves desk_
     bool stopped_ = false;

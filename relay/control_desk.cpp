@@ -41,10 +41,7 @@ private:
 
 }  // namespace
 
-control_desk::control_desk(control_parts parts)
-    : to_(std::move(parts)),
-      intake_(to_.ingest, to_.journal, counters_, to_.log,
-              {.letters = &to_.letters, .listener = "control"}) {}
+control_desk::control_desk(control_parts parts) : to_(std::move(parts)) {}
 
 ops::control_actions control_desk::actions() {
     return {.version = std::string(version()),
@@ -74,8 +71,11 @@ ops::removed_files control_desk::clear_dead() const {
 
 expected<ops::pushed_lines, std::string> control_desk::push(const ops::push_request& asked) {
     const auto settled = std::make_shared<waiting_receipt>();
-    const auto body = intake_.open(asked.lane, protocol::precision::ns, to_.time.now(), settled,
-                                   "pverelay journal");
+    const auto options = to_.ingest();
+    ingest::intake intake(*options, to_.journal, counters_, to_.log,
+                          {.letters = &to_.letters, .listener = "control"});
+    const auto body = intake.open(asked.lane, protocol::precision::ns, to_.time.now(), settled,
+                                  "pverelay journal");
     body->feed(asked.text);
     auto result = body->finish();
     if (!settled->wait(result.batches)) {

@@ -11,6 +11,7 @@
 #include "relay/ops/control.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace relay {
@@ -19,7 +20,8 @@ namespace relay {
 struct control_parts {
     journal::journal& journal;
     journal::dead_letters& letters;
-    const ingest::ingest_options& ingest;
+    /// What is in force now; any thread.
+    std::function<std::shared_ptr<const ingest::ingest_options>()> ingest;
     const time_source& time;
     relay::log& log;
     /// Asks the sink's delivery for these records again.
@@ -41,7 +43,6 @@ private:
 
     control_parts to_;
     ingest::ingest_counters counters_;  // of what is pushed here
-    ingest::intake intake_;
 };
 
 }  // namespace relay

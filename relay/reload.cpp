@@ -45,12 +45,14 @@ void app::change_admin(const config::settings& next) {
 }
 
 /// A sink that changes has no place in the journal for a moment, and is owed its records all the
-/// same.
+/// same. It goes on counting: what it lost before is no less lost.
 void app::change_sinks(const config::difference& changes) {
     const auto kept = journal_->keep_segments();
-    remove_sinks(changes.sinks_gone);
+    const auto removed = remove_sinks(changes.sinks_gone);
     for (const auto& sink : settings_.sinks) {
-        if (std::ranges::count(changes.sinks_new, sink.name) > 0) add_sink(sink);
+        if (std::ranges::count(changes.sinks_new, sink.name) == 0) continue;
+        const auto former = std::ranges::find(removed, sink.name, &placed_sink::name);
+        add_sink(sink, former == removed.end() ? nullptr : former->counters);
     }
 }
 

@@ -30,7 +30,9 @@ struct worker::line {
 
     outlet way_out;
     // Shared: whoever shows them may still do so when the sink has gone.
-    const std::shared_ptr<delivery_counters> counters = std::make_shared<delivery_counters>();
+    const std::shared_ptr<delivery_counters> counters =
+        way_out.counters ? way_out.counters : std::make_shared<delivery_counters>();
+    const std::int64_t lost_before = counters->lost_records.value();
     delivery machine;
     /// A commit that waits for dead letters, and the latest behind it: were there only one, a sink
     /// that drops all the time would push it ahead of itself for ever.
@@ -63,9 +65,9 @@ const delivery_counters& worker::add(outlet way_out) {
     return *admit(std::move(way_out));
 }
 
-std::shared_ptr<const delivery_counters> worker::admit(outlet way_out) {
+std::shared_ptr<delivery_counters> worker::admit(outlet way_out) {
     auto one = std::make_unique<line>(std::move(way_out), options_, log_, seed_++);
-    std::shared_ptr<const delivery_counters> counters = one->counters;
+    auto counters = one->counters;
     sinks_.with([&](auto& names) { names.insert(one->way_out.name); });
     asked_.with([&](asked& all) { all.arriving.push_back(std::move(one)); });
     wake();
@@ -191,6 +193,8 @@ void worker::end_leaving() {
         const bool done_with = one->ended && !one->unsettled;
         if (!done_with && now < one->leaving->latest) continue;
         if (one->request) client_.cancel(*one->request);
+        one->way_out.subscription->let_go();
+        note_losses(*one);
         // The journal has its cursor back before anyone hears of it.
         auto done = std::move(one->leaving->done);
         one.reset();
@@ -332,7 +336,7 @@ void worker::look_behind(line& one) {
 void worker::note_losses(line& one) {
     auto& counters = *one.counters;
     const auto records = one.way_out.subscription->lost_records();
-    counters.lost_records.set(static_cast<std::int64_t>(records));
+    counters.lost_records.set(one.lost_before + static_cast<std::int64_t>(records));
     const auto now = unix_nanoseconds(time_.now().wall);
     for (const auto& each : one.way_out.subscription->take_losses()) {
         const std::string reason(each.reason);

@@ -40,6 +40,8 @@ struct outlet {
     replay_options replay{};
     /// Where what the store refuses is kept; its notify() must wake the worker. May be null.
     journal::dead_letter_box* letters = nullptr;
+    /// Of the sink as it was before its settings changed: it goes on counting. Null: made.
+    std::shared_ptr<delivery_counters> counters = nullptr;
 };
 
 class worker {
@@ -54,7 +56,7 @@ public:
     const delivery_counters& add(outlet way_out);
 
     /// The same at any time; while the thread runs, it begins with the sink in its next turn.
-    std::shared_ptr<const delivery_counters> admit(outlet way_out);
+    std::shared_ptr<delivery_counters> admit(outlet way_out);
 
     /// Ends that sink's delivery: the request in flight has `grace` to be answered, the cursor is
     /// written and given back to the journal. Behind the others the thread goes on as ever.

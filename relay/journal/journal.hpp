@@ -115,6 +115,8 @@ public:
     [[nodiscard]] virtual std::uint64_t lost_records() const = 0;
     /// What was lost since the last call, one entry per reason.
     [[nodiscard]] virtual std::vector<loss> take_losses() = 0;
+    /// It reads no more, and ends: what only memory still has is lost to it and among its losses.
+    virtual void let_go() = 0;
 };
 
 /// Where a sink without a cursor file begins.

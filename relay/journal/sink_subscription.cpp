@@ -21,9 +21,13 @@ sink_subscription::~sink_subscription() {
     if (const auto error = file_->sync()) {
         to_.logger.warning("cannot sync the cursor of {}: {}", id_->sink, error.message());
     }
+    sink_subscription::let_go();
+    to_.records.remove_subscriber(id_);
+}
+
+void sink_subscription::let_go() {
     for (const auto& lost : to_.records.let_go(id_))
         say(lost);
-    to_.records.remove_subscriber(id_);
 }
 
 std::vector<record_ptr> sink_subscription::read(sequence after, contents what,

@@ -36,6 +36,7 @@ public:
     [[nodiscard]] sequence newest() const override { return to_.records.newest(); }
     [[nodiscard]] std::uint64_t lost_records() const override { return to_.records.lost(id_); }
     [[nodiscard]] std::vector<loss> take_losses() override { return to_.records.take_losses(id_); }
+    void let_go() override;
 
 private:
     void hold(const gap& records);

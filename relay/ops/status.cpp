@@ -95,6 +95,7 @@ json::object dead_letters_json(const journal::dead_letter_counters& from) {
             {"bytes", from.bytes.value()},
             {"files", from.files.value()},
             {"overflow", from.overflow.value()},
+            {"lost", from.given_up.value()},
             {"deleted_lines", from.dropped_lines.value()}};
 }
 

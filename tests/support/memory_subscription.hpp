@@ -77,6 +77,7 @@ private:
             journal_.moved_.notify_all();
         }
         [[nodiscard]] const journal::cursor& position() const override { return position_; }
+        void let_go() override {}
         [[nodiscard]] backlog behind() const override {
             return journal_.records_.with([&](const auto& all) {
                 backlog left;

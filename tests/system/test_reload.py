@@ -2,9 +2,12 @@
 happened, and a wrong one changes nothing at all."""
 
 import http.client
+import json
 import pathlib
 import signal
 import socket
+import subprocess
+import time
 import unittest
 
 import harness
@@ -55,15 +58,18 @@ class Reload(unittest.TestCase):
         try:
             load.wait_for_more()
             first = self.sinks()["steady"]["points_delivered"]
+            self.assertEqual(self.sinks()["moves"]["points_delivered"], 0)
             self.assertTrue(self.reload(self.base + steady
                                         + harness.influxdb_sink(self.stores[1].url, "moves")
                                         + harness.prometheus_sink(self.stores[1].url, "comes")))
             load.wait_for_more()
-            # A sink that stays goes on counting; one that moved begins anew.
+            # A sink goes on counting, also one that moved.
             self.assertGreaterEqual(self.sinks()["steady"]["points_delivered"], first)
             self.assertEqual(list(self.sinks()), ["steady", "moves", "comes"])
-            self.assertTrue(self.reload(self.base + steady
-                                        + harness.influxdb_sink(self.stores[1].url, "moves")))
+            moved = harness.wait_for("it to deliver", lambda: self.sinks()["moves"]["points_delivered"])
+            self.assertTrue(self.reload(self.base + steady + harness.influxdb_sink(
+                self.stores[1].url, "moves", 'timeout = "20s"')))
+            self.assertGreaterEqual(self.sinks()["moves"]["points_delivered"], moved)
             load.wait_for_more()
             self.assertEqual(list(self.sinks()), ["steady", "moves"])
         finally:
@@ -144,6 +150,32 @@ class Reload(unittest.TestCase):
         self.assertEqual([ask("before"), ask("after")], [401, 200])
         self.assertEqual(connection.sock.getsockname(), mine)
         connection.close()
+
+    def test_an_address_that_the_old_one_is_in_the_way_of_is_said_to_take_a_restart(self):
+        self.start([])
+        here = f'address = "127.0.0.1:{self.relay.port}"'
+        everywhere = f'address = "0.0.0.0:{self.relay.port}"\nopen = true'
+        self.assertFalse(self.reload(self.relay.config.read_text().replace(here, everywhere)))
+        harness.wait_for("the log to say so", lambda: (
+            f"this relay itself listens on 127.0.0.1:{self.relay.port}" in self.relay.log()
+            and "takes a restart" in self.relay.log()))
+
+    def test_lines_that_are_sent_again_get_the_tags_in_force(self):
+        self.start([])
+        good = self.relay.config.read_text()
+        self.assertEqual(self.relay.write(f"again v= {time.time_ns()}\n")[0], 400)
+        self.assertTrue(self.reload(good + '[tags]\nsite = "here"\n'))
+        control = socket.socket(socket.AF_UNIX)
+        control.connect(str(self.relay.journal / "control"))
+        control.sendall(json.dumps({"command": "push", "cluster": "lab", "bucket": "proxmox",
+                                    "tenant": "", "text": "again v=1 1755785270000000000\n"})
+                        .encode() + b"\n")
+        answer = json.loads(control.makefile().readline())
+        control.close()
+        self.assertEqual((answer["ok"], answer["accepted"]), (True, 1))
+        listed = subprocess.run([harness.RELAY, "journal", "cat", "--config", self.relay.config],
+                                capture_output=True, text=True, timeout=60, check=True).stdout
+        self.assertEqual(listed, "again,cluster=lab,site=here v=1 1755785270000000000\n")
 
     def test_what_waits_for_a_restart_is_named(self):
         self.start([])
