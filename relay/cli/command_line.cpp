@@ -173,7 +173,7 @@ void add_reading(CLI::App& journal, journal_words& words, choice& result) {
     add_where(own, words.export_.where);
     add_span(own, words.export_.part);
     add_lane(own, words.export_.part);
-    own.add_option("--output", words.export_.output, "a file instead of standard output")
+    own.add_option("-o,--output", words.export_.output, "a file instead of standard output")
         ->type_name("FILE");
     own.callback([&] { result.chosen = words.export_; });
 }

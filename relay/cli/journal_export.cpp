@@ -40,6 +40,15 @@ public:
         return write(member_, points);
     }
 
+    /// Where nothing was written: a file without any member is no gzip.
+    [[nodiscard]] std::error_code finish() {
+        if (done.bytes > 0) return {};
+        member_.clear();
+        compressor_.compress({}, {}, member_);
+        done.bytes = member_.size();
+        return write_all(fd_, member_);
+    }
+
     exported done;
 
 private:
@@ -72,6 +81,9 @@ int run(const journal_place& place, const journal::selection& wanted,
         }
     }
     bar.wipe();
+    if (const auto error = out.finish()) {
+        return fail("export", fmt::format("cannot write: {}", error.message()));
+    }
     say_findings(walk.take_findings());
     const auto& done = out.done;
     if (arguments.where.json) {

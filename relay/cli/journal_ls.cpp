@@ -58,8 +58,12 @@ void print_segments(const looked& all) {
 
 void print_sink(const journal::sink_overview& sink, bool configured) {
     const auto& owed = sink.owed;
-    fmt::print("sink {}{}: has record {}", sink.name, configured ? "" : " (not configured)",
-               sink.position.delivered);
+    fmt::print("sink {}{}: ", sink.name, configured ? "" : " (not configured)");
+    if (sink.position.delivered == 0) {
+        fmt::print("has nothing yet");
+    } else {
+        fmt::print("has all up to record {}", sink.position.delivered);
+    }
     if (!sink.position.gaps.empty()) {
         fmt::print(" but for {} gap(s)", sink.position.gaps.size());
         for (const auto& [first, last] : sink.position.gaps)

@@ -106,7 +106,9 @@ void print_json(const boost::json::value& value) {
 
 std::string span_text(const journal::tally& of) {
     if (of.records == 0) return "-";
-    return fmt::format("{} .. {}", rfc3339(of.oldest_ns), rfc3339(of.newest_ns));
+    // For people, whole seconds; JSON has it to the digit.
+    const auto second = [](std::int64_t ns) { return rfc3339(ns / 1'000'000'000 * 1'000'000'000); };
+    return fmt::format("{} .. {}", second(of.oldest_ns), second(of.newest_ns));
 }
 
 }  // namespace relay::cli

@@ -97,15 +97,18 @@ std::vector<std::pair<std::string, journal::tally>> losses(const journal_place& 
 
 std::string question(const journal_place& place, const journal::overview& all,
                      const segments& old) {
-    journal::tally gone;
+    auto gone = old.front().records;
     std::uint64_t bytes = 0;
+    gone.points = 0;
     for (const auto& one : old) {
         gone.points += one.records.points;
+        gone.oldest_ns = std::min(gone.oldest_ns, one.records.oldest_ns);
+        gone.newest_ns = std::max(gone.newest_ns, one.records.newest_ns);
         bytes += one.file.bytes;
     }
-    auto text =
-        fmt::format("This deletes {} segments, {}, {} points of {} and before", old.size(),
-                    to_string(byte_size{bytes}), gone.points, span_text(old.back().records));
+    auto text = fmt::format("This deletes {} segment{}, {}, {} points of {}", old.size(),
+                            old.size() == 1 ? "" : "s", to_string(byte_size{bytes}), gone.points,
+                            span_text(gone));
     for (const auto& [sink, lost] : losses(place, all, old.back().records.last)) {
         text += fmt::format("; sink {} does not have {} points of it", sink, lost.points);
     }
@@ -174,7 +177,9 @@ outcome clear_dead_directly(const journal_place& place) {
 int purge_dead(const journal_purge_arguments& arguments, const journal_place& place) {
     std::uint64_t lines = 0;
     walk_dead_letters(place.directory, {}, [&lines](const auto&, auto) { ++lines; });
-    if (!confirmed(arguments, fmt::format("This deletes {} dead letters", lines))) return failure;
+    if (!confirmed(arguments,
+                   fmt::format("This deletes {} dead letter{}", lines, lines == 1 ? "" : "s")))
+        return failure;
     return report(arguments, purge(place, ops::clear_dead_request{},
                                    [&place] { return clear_dead_directly(place); }));
 }

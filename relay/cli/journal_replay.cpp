@@ -56,6 +56,11 @@ void say(const journal_replay_arguments& arguments, const tally& range) {
         print_json(out);
         return;
     }
+    if (range.records == 0) {
+        fmt::print("sink {} has had nothing of that: nothing to deliver again\n",
+                   arguments.part.sink);
+        return;
+    }
     fmt::print("{} records {}..{}, {} points, {}, of {}{}\n", range.records, range.first,
                range.last, range.points, to_string(byte_size{range.bytes}), span_text(range),
                arguments.dry_run ? ": nothing was asked for" : ": will be delivered again");
@@ -129,7 +134,7 @@ int count_dead(const journal_place& place, const dead_letter_filter& filter, boo
     if (as_json) {
         print_json(json::object{{"lines", lines}, {"dry_run", true}});
     } else {
-        fmt::print("{} dead letters: nothing was pushed\n", lines);
+        fmt::print("{} dead letter{}: nothing was pushed\n", lines, lines == 1 ? "" : "s");
     }
     return success;
 }
@@ -160,6 +165,9 @@ int push_dead(const journal_place& place, const dead_letter_filter& filter, bool
     }
     fmt::print("{} lines were taken, {} were refused again\n", push.accepted, push.rejected);
     if (!push.first_error.empty()) fmt::print("the first: {}\n", push.first_error);
+    if (push.accepted > 0) {
+        fmt::print("They stay dead letters until `pverelay journal purge --dead`.\n");
+    }
     return success;
 }
 

@@ -140,6 +140,10 @@ class Journal(unittest.TestCase):
                          lambda: len(list(store.export('{__name__="late_v"}'))) == 1)
         (series,) = store.export('{__name__="late_v"}')
         self.assertEqual([value for _, value in series[1]], [1, 2])
+        # Nothing is gzip, too.
+        self.assertEqual(gzip.decompress(self.journal("export", "--lane", "nobody")), b"")
+        self.assertEqual(subprocess.run(["gzip", "-dc"], input=self.journal(
+            "export", "--lane", "nobody"), capture_output=True, check=True).stdout, b"")
         # A part of a record is compressed anew and is valid just the same.
         part = self.journal("export", "--from", time.strftime(
             "%Y-%m-%dT%H:%M:%SZ", time.gmtime(at + 101)))
@@ -281,6 +285,7 @@ class Journal(unittest.TestCase):
         self.journal("replay", "--sink", "nobody", check=1)
         self.journal("replay", check=64)
         # A span that was not delivered yet is no replay.
+        self.assertIn(b"nothing to deliver again", self.journal("replay", "--sink", "dead"))
         self.assertEqual(self.as_json("replay", "--sink", "dead")["records"], 0)
         for process in (self.relay, first, second):
             process.stop()
