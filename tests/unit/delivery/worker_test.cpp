@@ -407,6 +407,26 @@ TEST_F(worker_test, a_sink_that_was_changed_goes_on_from_its_cursor) {
     EXPECT_EQ(bodies, "l2\nl3\n");
 }
 
+TEST_F(worker_test, a_sink_that_was_changed_goes_on_counting) {
+    loopback_server store([](const received&) { return http_reply(204); });
+    journal_.append(record_of(1, {"a", "b"}));
+    const auto counters = make_worker().admit(outlet_to(store, journal_));
+    worker_->start();
+    ASSERT_TRUE(journal_.wait_for_commit(1));
+    worker_->dismiss("s", 60s).wait();
+    counters->lost_records.set(7);
+
+    journal_.append(record_of(2, {"c"}));
+    auto changed = outlet_to(store, journal_);
+    changed.counters = counters;
+    EXPECT_EQ(worker_->admit(std::move(changed)), counters);
+
+    ASSERT_TRUE(journal_.wait_for_commit(2));
+    worker_->stop();
+    EXPECT_EQ(counters->points.value(), 3U);
+    EXPECT_EQ(counters->lost_records.value(), 7);
+}
+
 TEST_F(worker_test, a_sink_that_nobody_knows_is_gone_already) {
     make_worker().start();
     worker_->dismiss("nobody", 60s).wait();
