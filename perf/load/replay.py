@@ -207,6 +207,7 @@ def arguments():
 
 
 def main():
+    load.end_daemons_when_told_to_end()
     options = arguments()
     with tempfile.TemporaryDirectory(dir=options.directory.resolve(), prefix="replay-") as directory:
         wrong = run(options, directory)
