@@ -42,7 +42,8 @@ public:
     [[nodiscard]] virtual reply answer() = 0;
 };
 
-/// What a handler makes of a head: one of the two is set.
+/// What a handler makes of a head: one of the two is set, or neither: the connection then ends
+/// without a word.
 struct verdict {
     std::optional<reply> answer;
     std::unique_ptr<upload> body;

@@ -165,9 +165,13 @@ std::string to_wire(const reply& answer, const wire_form& form) {
     std::string wire;
     wire.reserve(256 + answer.body.size());
     auto out = std::back_inserter(wire);
-    fmt::format_to(out, "HTTP/1.{} {} {}\r\n", form.http_1_0 ? 0 : 1, answer.status,
-                   reason_phrase(answer.status));
-    fmt::format_to(out, "X-Influxdb-Build: pverelay\r\nX-Influxdb-Version: {}\r\n", form.version);
+    const auto reason = answer.reason.empty() ? std::string(reason_phrase(answer.status))
+                                              : header_value(answer.reason);
+    fmt::format_to(out, "HTTP/1.{} {} {}\r\n", form.http_1_0 ? 0 : 1, answer.status, reason);
+    if (!form.version.empty()) {
+        fmt::format_to(out, "X-Influxdb-Build: pverelay\r\nX-Influxdb-Version: {}\r\n",
+                       form.version);
+    }
     for (const auto& [name, value] : answer.headers) {
         fmt::format_to(out, "{}: {}\r\n", name, header_value(value));
     }

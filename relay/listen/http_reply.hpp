@@ -18,6 +18,8 @@ struct reply {
     int status = 204;
     std::vector<http_header> headers;  // without Content-Length, Connection and Date
     std::string body;
+    std::string reason{};          // of the status line; empty: the usual one
+    bool ends_connection = false;  // though the client would go on
 };
 
 /// What an accepted body survives, as told in X-Relay-Durable.
@@ -64,7 +66,7 @@ struct wire_form {
     bool http_1_0 = false;
     bool keep_alive = false;
     bool head = false;         // the answer to HEAD: headers of the body, and no body
-    std::string_view version;  // of the relay, in X-Influxdb-Version
+    std::string_view version;  // of the relay, in X-Influxdb-Version; empty: no such header
 };
 
 /// The bytes of the whole answer. What a header's value may not hold is left out of it.

@@ -198,7 +198,7 @@ std::function<void()> http_session::waker() {
 }
 
 void http_session::prepare_answer() {
-    keep_ = whole_ && !draining_ && reader_.keep_alive();
+    keep_ = whole_ && !draining_ && !answer_->ends_connection && reader_.keep_alive();
     const wire_form form{.http_1_0 = whole_ && reader_.http_1_0(),
                          .keep_alive = keep_,
                          .head = reader_.head().method == "HEAD",

@@ -103,5 +103,13 @@ TEST(http_reply, no_header_can_be_forged_by_what_a_client_sent) {
     EXPECT_THAT(wire, HasSubstr("X-Influxdb-Error: a  Set-Cookie: x \r\n"));
 }
 
+TEST(http_reply, an_answer_may_have_a_reason_of_its_own_and_no_version) {
+    const auto wire =
+        to_wire({.status = 595, .headers = {}, .body = {}, .reason = "No route\r\nto host"}, {});
+
+    EXPECT_TRUE(wire.starts_with("HTTP/1.1 595 No route  to host\r\n")) << wire;
+    EXPECT_EQ(wire.find("X-Influxdb"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace relay::listen
