@@ -1,5 +1,8 @@
 // What a node says of itself: blockstat, cpustat, memory, nics, system.
 #include "relay/simulate/pve_line.hpp"
+#include "relay/simulate/readings.hpp"
+
+#include <algorithm>
 
 namespace relay::simulate {
 namespace {
@@ -20,11 +23,45 @@ enum draw : std::uint64_t {
 
 constexpr std::uint64_t clock_ticks = 100;  // USER_HZ
 
+constexpr std::uint64_t root_bytes = 100'861'726'720;
+constexpr std::uint64_t swap_bytes = 8'589'930'496;
+
+std::uint64_t used_root_of(const node& it, std::int64_t t) {
+    return level_at(mix(it.own, root_used), root_bytes / 10, root_bytes / 8, t / 60);
+}
+
+std::uint64_t used_memory_of(const node& it, std::int64_t t) {
+    const auto total = it.memory_bytes;
+    return level_at(mix(it.own, used_memory), total / 4, total / 2, t) / 4096 * 4096;
+}
+
+std::uint64_t used_swap_of(const node& it, std::int64_t t) {
+    return level_at(mix(it.own, swap), 0, 1024, t / 60) * 4096;
+}
+
+std::uint64_t uptime_of(const node& it, std::int64_t t) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, t - it.booted_at));
+}
+
+double busy_of(const node& it, std::int64_t t) {
+    return share_at(mix(it.own, cpu), t);
+}
+
+double waiting_of(const node& it, std::int64_t t) {
+    return share_at(mix(it.own, wait), t) / 1000;
+}
+
+/// Over the last `minutes`.
+double load_of(const node& it, std::int64_t minutes, std::int64_t t) {
+    const auto since = minutes == 1 ? t : t / (60 * minutes);
+    return 8 * share_at(mix(it.own, load), since);
+}
+
 // df of the root file system (Filesys::Df), 5 % of it reserved as ext4 does.
 void append_blockstat(transaction& out, const node& it, std::string_view tags, std::int64_t t) {
-    const std::uint64_t blocks = 100'861'726'720;
+    const std::uint64_t blocks = root_bytes;
     const std::uint64_t reserved = blocks / 20;
-    const auto used = level_at(mix(it.own, root_used), blocks / 10, blocks / 8, t / 60);
+    const auto used = used_root_of(it, t);
     const std::uint64_t files = 6'291'456;
     const auto files_used = level_at(mix(it.own, root_files), 80'000, 90'000, t / 60);
     const auto free = blocks - used;
@@ -65,12 +102,11 @@ void append_cpustat(transaction& out, const node& it, std::string_view tags, std
     const auto in_softirq = counter_at(mix(it.own, system + 1000), 5, up);
     const auto nice = counter_at(mix(it.own, user + 2000), 2, up);
     const auto used = in_user + in_guest + nice + in_system + in_softirq;
-    const auto average = mix(it.own, load);
     pve_line(out, "cpustat", tags)
-        .two_digits("avg1", 8 * share_at(average, t))
-        .two_digits("avg15", 8 * share_at(average, t / 900))
-        .two_digits("avg5", 8 * share_at(average, t / 300))
-        .decimal("cpu", share_at(mix(it.own, cpu), t))
+        .two_digits("avg1", load_of(it, 1, t))
+        .two_digits("avg15", load_of(it, 15, t))
+        .two_digits("avg5", load_of(it, 5, t))
+        .decimal("cpu", busy_of(it, t))
         .number("cpus", it.cpus)
         .decimal("ctime", static_cast<double>(t) + 0.12346)
         .number("guest", in_guest)
@@ -86,15 +122,14 @@ void append_cpustat(transaction& out, const node& it, std::string_view tags, std
         .number("total", used + in_idle + in_wait)
         .number("used", used)
         .number("user", in_user)
-        .decimal("wait", share_at(mix(it.own, wait), t) / 1000)
+        .decimal("wait", waiting_of(it, t))
         .at(t);
 }
 
 void append_memory(transaction& out, const node& it, std::string_view tags, std::int64_t t) {
     const auto total = it.memory_bytes;
-    const auto used = level_at(mix(it.own, used_memory), total / 4, total / 2, t) / 4096 * 4096;
-    const std::uint64_t swap_total = 8'589'930'496;
-    const auto swap_used = level_at(mix(it.own, swap), 0, 1024, t / 60) * 4096;
+    const auto used = used_memory_of(it, t);
+    const auto swap_used = used_swap_of(it, t);
     pve_line(out, "memory", tags)
         .number("arcmax", total / 16)
         .number("arcmin", total / 32)
@@ -104,16 +139,16 @@ void append_memory(transaction& out, const node& it, std::string_view tags, std:
         .number("memshared", level_at(mix(it.own, arc + 1000), 0, 65'536, t / 60) * 4096)
         .number("memtotal", total)
         .number("memused", used)
-        .number("swapfree", swap_total - swap_used)
-        .number("swaptotal", swap_total)
+        .number("swapfree", swap_bytes - swap_used)
+        .number("swaptotal", swap_bytes)
         .number("swapused", swap_used)
         .at(t);
 }
 
 void append_nics(transaction& out, const node& it, std::string_view tags, std::int64_t t) {
-    std::uint64_t index = 0;
-    for (const auto& nic : it.nics) {
-        const auto own = mix(it.own, 10'000 + index++);
+    for (std::size_t i = 0; i < it.nics.size(); ++i) {
+        const auto& nic = it.nics[i];
+        const auto own = nic_key(it, i);
         pve_line(out, "nics", tags, nic)
             .number("receive", counter_at(own, 2'000'000, t - it.booted_at))
             .number("transmit", counter_at(mix(own, 1), 2'000'000, t - it.booted_at))
@@ -124,16 +159,27 @@ void append_nics(transaction& out, const node& it, std::string_view tags, std::i
 
 }  // namespace
 
+node_reading read_node(const node& it, std::int64_t seconds) {
+    return {.cpu = busy_of(it, seconds),
+            .wait = waiting_of(it, seconds),
+            .load_1 = load_of(it, 1, seconds),
+            .load_5 = load_of(it, 5, seconds),
+            .load_15 = load_of(it, 15, seconds),
+            .memory_used = used_memory_of(it, seconds),
+            .swap_total = swap_bytes,
+            .swap_used = used_swap_of(it, seconds),
+            .root_total = root_bytes,
+            .root_used = used_root_of(it, seconds),
+            .uptime = uptime_of(it, seconds)};
+}
+
 void append_node(transaction& out, const node& it, std::int64_t seconds) {
     const auto tags = "object=nodes,host=" + it.name;
     append_blockstat(out, it, tags, seconds);
     append_cpustat(out, it, tags, seconds);
     append_memory(out, it, tags, seconds);
     append_nics(out, it, tags, seconds);
-    pve_line(out, "system", tags)
-        .number("uptime",
-                static_cast<std::uint64_t>(std::max<std::int64_t>(0, seconds - it.booted_at)))
-        .at(seconds);
+    pve_line(out, "system", tags).number("uptime", uptime_of(it, seconds)).at(seconds);
 }
 
 }  // namespace relay::simulate

@@ -1,6 +1,7 @@
 // What a node says of a virtual machine: ballooninfo, blockstat, nics, proxmox-support, system.
 // Of one that does not run only `system` is left.
 #include "relay/simulate/pve_line.hpp"
+#include "relay/simulate/readings.hpp"
 
 #include <fmt/format.h>
 
@@ -150,23 +151,22 @@ void append_pressure(pve_line& line, key own, std::int64_t t) {
 }
 
 void append_running_system(pve_line& line, const guest& it, std::int64_t t) {
-    const bool has_driver = it.balloon == balloon_state::driver;
-    const auto in_use =
-        has_driver ? it.memory_bytes / 100 * 97 - free_memory_of(it, t) : it.memory_bytes / 8 * 7;
+    const auto now = read_qemu(it, t);
     if (it.balloon != balloon_state::none) line.number("balloon", it.memory_bytes);
-    line.decimal("cpu", share_at(mix(it.own, cpu), t) / 4)
+    line.decimal("cpu", now.cpu)
         .number("cpus", it.cpus)
         .number("disk", 0)
-        .number("diskread", drive_sum(it, "rd_bytes", t))
-        .number("diskwrite", drive_sum(it, "wr_bytes", t));
-    if (has_driver) line.number("freemem", free_memory_of(it, t));
+        .number("diskread", now.disk_read)
+        .number("diskwrite", now.disk_write);
+    if (it.balloon == balloon_state::driver) line.number("freemem", free_memory_of(it, t));
+    if (!it.lock.empty()) line.string("lock", it.lock);
     line.number("maxdisk", it.disk_bytes)
         .number("maxmem", it.memory_bytes)
-        .number("mem", in_use)
-        .number("memhost", level_at(mix(it.own, cgroup), in_use, it.memory_bytes, t))
+        .number("mem", now.memory)
+        .number("memhost", now.memory_host)
         .string("name", it.name)
-        .number("netin", net_in(it, t))
-        .number("netout", net_out(it, t))
+        .number("netin", now.net_in)
+        .number("netout", now.net_out)
         .number("pid", between(mix(it.own, pid), 2'000, 900'000));
     append_pressure(line, mix(it.own, pressure), t);
     line.string("qmpstatus", "running")
@@ -174,14 +174,13 @@ void append_running_system(pve_line& line, const guest& it, std::int64_t t) {
         .string("running-qemu", "10.1.2")
         .string("status", "running");
     if (!it.tags.empty()) line.string("tags", it.tags);
-    line.number("uptime", static_cast<std::uint64_t>(std::max<std::int64_t>(0, t - it.started_at)));
+    line.number("uptime", now.uptime);
 }
 
 void append_stopped_system(pve_line& line, const guest& it) {
-    line.number("cpu", 0)
-        .number("cpus", it.cpus)
-        .number("disk", 0)
-        .number("maxdisk", it.disk_bytes)
+    line.number("cpu", 0).number("cpus", it.cpus).number("disk", 0);
+    if (!it.lock.empty()) line.string("lock", it.lock);
+    line.number("maxdisk", it.disk_bytes)
         .number("maxmem", it.memory_bytes)
         .number("mem", 0)
         .number("memhost", 0)
@@ -196,6 +195,22 @@ void append_stopped_system(pve_line& line, const guest& it) {
 }
 
 }  // namespace
+
+guest_reading read_qemu(const guest& it, std::int64_t t) {
+    if (it.state != guest_state::running) return {};
+    const bool has_driver = it.balloon == balloon_state::driver;
+    const auto in_use =
+        has_driver ? it.memory_bytes / 100 * 97 - free_memory_of(it, t) : it.memory_bytes / 8 * 7;
+    return {.cpu = share_at(mix(it.own, cpu), t) / 4,
+            .memory = in_use,
+            .memory_host = level_at(mix(it.own, cgroup), in_use, it.memory_bytes, t),
+            .disk = 0,
+            .disk_read = drive_sum(it, "rd_bytes", t),
+            .disk_write = drive_sum(it, "wr_bytes", t),
+            .net_in = net_in(it, t),
+            .net_out = net_out(it, t),
+            .uptime = static_cast<std::uint64_t>(std::max<std::int64_t>(0, t - it.started_at))};
+}
 
 std::vector<std::string_view> blockstat_field_names() {
     std::vector<std::string_view> names;

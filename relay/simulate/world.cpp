@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -18,7 +19,18 @@ constexpr std::int64_t latest_start = 1'700'000'000;
 constexpr std::uint64_t start_spread = 8 * 7 * 86'400;
 
 // What a key is drawn for; two draws for one thing must not be the same draw.
-enum draw : std::uint64_t { started, cpu_count, memory, disk, state, tags, unnamed, balloon };
+enum draw : std::uint64_t {
+    started,
+    cpu_count,
+    memory,
+    disk,
+    state,
+    tags,
+    unnamed,
+    balloon,
+    pool,
+    managed
+};
 
 std::int64_t start_of(key own) {
     return latest_start - static_cast<std::int64_t>(between(mix(own, started), 0, start_spread));
@@ -39,6 +51,11 @@ std::string tags_of(const guest& it) {
     return std::string(sets[mix(it.own, tags) % sets.size()]);
 }
 
+std::string pool_of(key own) {
+    static constexpr std::array<std::string_view, 5> pools{"", "prod", "test", "acme", "acme/web"};
+    return std::string(pools[mix(own, pool) % pools.size()]);
+}
+
 guest_state state_of(key own) {
     const auto drawn = mix(own, state) % 40;
     if (drawn == 0) return guest_state::template_image;
@@ -51,39 +68,10 @@ balloon_state balloon_of(key own) {
     return drawn <= 2 ? balloon_state::device : balloon_state::driver;
 }
 
-guest make_guest(guest_kind kind, std::uint32_t vmid, key own) {
-    guest it;
-    it.kind = kind;
-    it.vmid = vmid;
-    it.own = own;
-    it.state = state_of(own);
-    it.name = name_of(it);
-    it.tags = tags_of(it);
-    it.cpus = 1u << (mix(own, cpu_count) % 4);
-    it.memory_bytes = gib << (mix(own, memory) % 5);
-    it.disk_bytes = 8 * gib << (mix(own, disk) % 4);
-    it.started_at = start_of(own);
-    if (kind == guest_kind::qemu) {
-        it.balloon = balloon_of(own);
-        it.disks = {"ide2", "scsi0", "scsi1"};
-    }
-    return it;
-}
-
 std::vector<std::string> nics_of(const node& it, bool firewall) {
     std::vector<std::string> nics{"bond0", "eno1", "eno2", "lo", "vmbr0"};
-    for (const auto& guest : it.guests) {
-        if (guest.state != guest_state::running) continue;
-        if (guest.kind == guest_kind::lxc) {
-            nics.push_back(fmt::format("veth{}i0", guest.vmid));
-            continue;
-        }
-        nics.push_back(fmt::format("tap{}i0", guest.vmid));
-        if (!firewall) continue;
-        nics.push_back(fmt::format("fwbr{}i0", guest.vmid));
-        nics.push_back(fmt::format("fwln{}i0", guest.vmid));
-        nics.push_back(fmt::format("fwpr{}p0", guest.vmid));
-    }
+    for (const auto& guest : it.guests)
+        std::ranges::move(simulate::nics_of(guest, firewall), std::back_inserter(nics));
     std::ranges::sort(nics);
     return nics;
 }
@@ -123,7 +111,46 @@ node make_node(const world_options& options, unsigned index, key cluster_key) {
     return it;
 }
 
+constexpr std::uint64_t first_nic = 10'000;
+
 }  // namespace
+
+guest make_guest(guest_kind kind, std::uint32_t vmid, key own) {
+    guest it;
+    it.kind = kind;
+    it.vmid = vmid;
+    it.own = own;
+    it.state = state_of(own);
+    it.name = name_of(it);
+    it.tags = tags_of(it);
+    it.cpus = 1u << (mix(own, cpu_count) % 4);
+    it.memory_bytes = gib << (mix(own, memory) % 5);
+    it.disk_bytes = 8 * gib << (mix(own, disk) % 4);
+    it.started_at = start_of(own);
+    it.pool = pool_of(own);
+    it.is_managed = mix(own, managed) % 4 == 0 && it.state != guest_state::template_image;
+    if (kind == guest_kind::qemu) {
+        it.balloon = balloon_of(own);
+        it.disks = {"ide2", "scsi0", "scsi1"};
+    }
+    return it;
+}
+
+std::vector<std::string> nics_of(const guest& it, bool firewall) {
+    if (it.state != guest_state::running) return {};
+    if (it.kind == guest_kind::lxc) return {fmt::format("veth{}i0", it.vmid)};
+    std::vector<std::string> nics{fmt::format("tap{}i0", it.vmid)};
+    if (!firewall) return nics;
+    nics.push_back(fmt::format("fwbr{}i0", it.vmid));
+    nics.push_back(fmt::format("fwln{}i0", it.vmid));
+    nics.push_back(fmt::format("fwpr{}p0", it.vmid));
+    return nics;
+}
+
+key nic_key(const node& it, std::size_t position) {
+    return position < it.nic_keys.size() ? it.nic_keys[position]
+                                         : mix(it.own, first_nic + position);
+}
 
 world make_world(const world_options& options) {
     world result;

@@ -1,10 +1,12 @@
 // The simulated world: clusters of nodes with their guests, devices and storages, made from a seed.
-// It is seen as what Proxmox would push (transactions.hpp); whatever else shows this world shows
-// the same guests. Values only; immutable once made, so any thread may read it.
+// It is seen as what Proxmox would push (transactions.hpp) and as what its API would answer
+// (api.hpp): the same guests. What happens to them is a scenario's business (moment.hpp). Values
+// only; immutable once made, so any thread may read it.
 #pragma once
 
 #include "relay/simulate/course.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,6 +29,9 @@ struct guest {
     std::uint64_t memory_bytes = 0;
     std::uint64_t disk_bytes = 0;
     std::int64_t started_at = 0;  // seconds since 1970-01-01 UTC
+    std::string pool{};           // "acme/web" lies within "acme"; empty: in none
+    std::string lock{};           // "backup", "migrate", …; empty: not locked
+    bool is_managed = false;      // by Proxmox's high availability
     key own = 0;
 };
 
@@ -45,6 +50,7 @@ struct node {
     std::uint64_t memory_bytes = 0;
     std::int64_t booted_at = 0;
     std::vector<std::string> nics;  // physical and virtual, those of guests included; sorted
+    std::vector<key> nic_keys{};    // of `nics`, where a scenario changed them; empty: by position
     std::vector<guest> guests;
     std::vector<storage> storages;
     key own = 0;
@@ -71,5 +77,12 @@ struct world_options {
 
 /// VM and node identifiers repeat from one cluster to the next, as they do in the field.
 [[nodiscard]] world make_world(const world_options& options);
+
+/// A guest as make_world() makes it: for those that a scenario adds.
+[[nodiscard]] guest make_guest(guest_kind kind, std::uint32_t vmid, key own);
+/// The interfaces that a running guest brings to its node; of one that does not run, none.
+[[nodiscard]] std::vector<std::string> nics_of(const guest& it, bool firewall);
+/// Of the interface at `position` of `it.nics`.
+[[nodiscard]] key nic_key(const node& it, std::size_t position);
 
 }  // namespace relay::simulate
