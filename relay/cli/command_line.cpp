@@ -93,9 +93,9 @@ void add_pace(CLI::App& own, simulate_words& words) {
 }
 
 void add_target(CLI::App& own, simulate_arguments& into) {
-    own.add_option("--to", into.options.to, "http://host:port[/prefix] or udp://host:port")
-        ->type_name("URL")
-        ->required();
+    own.add_option("--to", into.options.to,
+                   "http://host:port[/prefix] or udp://host:port; needed but with --api")
+        ->type_name("URL");
     auto& identity = into.options.identity;
     own.add_option("--organization", identity.organization)->capture_default_str();
     own.add_option("--bucket", identity.bucket)->capture_default_str();
@@ -105,17 +105,34 @@ void add_target(CLI::App& own, simulate_arguments& into) {
         ->type_name("FILE");
 }
 
+void add_api(CLI::App& own, simulate_arguments& into) {
+    own.add_option("--api", into.api,
+                   "serve the Proxmox API here, plain HTTP: the first node's; the others' are the "
+                   "next ports; 0: free ones, printed. Without --to: until stopped")
+        ->type_name("ADDRESS:PORT");
+    own.add_option("--scenario", into.scenario, "what happens meanwhile")->type_name("FILE");
+    own.add_option("--access-log", into.access_log, "a line of JSON for every request to --api")
+        ->type_name("FILE");
+    own.footer(std::string(simulate::scenario_help()));
+}
+
 simulate_arguments finished(simulate_words words, bool has_start) {
     if (has_start) words.into.options.start_seconds = words.start;
     return std::move(words.into);
 }
 
 void add_simulate(CLI::App& program, simulate_words& words, choice& result) {
-    auto& own = *program.add_subcommand("simulate", "push what a Proxmox cluster would push");
+    auto& own = *program.add_subcommand(
+        "simulate", "push what a Proxmox cluster would push, answer as its API would");
     add_world(own, words.into.options.world);
     add_target(own, words.into);
     add_pace(own, words);
-    own.callback([&] { result.chosen = finished(words, own.count("--start") > 0); });
+    add_api(own, words.into);
+    own.callback([&] {
+        if (words.into.options.to.empty() && words.into.api.empty())
+            throw CLI::RequiredError("--to or --api");
+        result.chosen = finished(words, own.count("--start") > 0);
+    });
 }
 
 struct journal_words {

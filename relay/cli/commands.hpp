@@ -27,6 +27,9 @@ struct version_arguments {};
 struct simulate_arguments {
     simulate::simulate_options options;
     std::filesystem::path token_file;  // empty: no token
+    std::string api;                   // ADDRESS:PORT of the first node's API; empty: none
+    std::filesystem::path scenario;    // empty: nothing happens
+    std::filesystem::path access_log;  // of the API; empty: none
 };
 
 /// Which journal, and how to answer.
@@ -77,7 +80,7 @@ struct journal_purge_arguments {
 /// Reads the configuration and every secret, prints what is in force.
 [[nodiscard]] int check(const check_arguments& arguments);
 [[nodiscard]] int print_version(const version_arguments& arguments);
-/// Pushes what Proxmox would push.
+/// Pushes what Proxmox would push, and answers as its API would.
 [[nodiscard]] int simulate_pushes(const simulate_arguments& arguments);
 
 /// Segments, sinks, dead letters: what there is.

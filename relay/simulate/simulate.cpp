@@ -2,6 +2,7 @@
 
 #include "relay/base/locked.hpp"
 #include "relay/simulate/cycle_source.hpp"
+#include "relay/simulate/moment.hpp"
 #include "relay/simulate/push_record.hpp"
 #include "relay/simulate/transactions.hpp"
 
@@ -26,7 +27,16 @@ struct pushing_node {
     const node* which = nullptr;
     push_identity identity;
     cycle_source cycles;
+    const simulated_cluster* within = nullptr;  // where something happens
+    std::size_t index = 0;                      // there
 };
+
+std::vector<transaction> transactions_at(const pushing_node& from, std::int64_t seconds) {
+    if (from.within == nullptr) return transactions_of(*from.which, seconds);
+    const auto now = pushing_node_at(*from.within, from.index, seconds);
+    if (!now) return {};
+    return transactions_of(*now, seconds);
+}
 
 struct tally {
     simulate_result result;
@@ -161,7 +171,7 @@ void pusher::work(std::size_t first, std::size_t stride) {
         for (auto index = first; index < nodes_.size(); index += stride) {
             const auto turn = cycle * nodes_.size() + index;
             if (!wait_until_due(turn)) break;
-            const auto transactions = transactions_of(*nodes_[index].which, times_.seconds(turn));
+            const auto transactions = transactions_at(nodes_[index], times_.seconds(turn));
             for (const auto& it : transactions)
                 push(nodes_[index], it, own);
         }
@@ -194,14 +204,28 @@ simulate_result pusher::run() {
     return std::move(done.result);
 }
 
+/// The clusters with what happens in them; none where nothing does.
+std::vector<simulated_cluster> clusters_of(const world& all, const simulate_options& options) {
+    std::vector<simulated_cluster> clusters;
+    if (!options.course) return clusters;
+    for (const auto& it : all.clusters)
+        clusters.push_back({it, *options.course, options.start_seconds.value_or(0)});
+    return clusters;
+}
+
 /// The nodes of all clusters in turn, each with the identity its cluster pushes as.
-std::vector<pushing_node> nodes_of(const world& all, const simulate_options& options) {
+std::vector<pushing_node> nodes_of(const world& all, const simulate_options& options,
+                                   const std::vector<simulated_cluster>& clusters) {
     std::vector<pushing_node> nodes;
-    for (const auto& cluster : all.clusters) {
+    for (std::size_t c = 0; c < all.clusters.size(); ++c) {
+        const auto& cluster = all.clusters[c];
         auto identity = options.identity;
         if (all.clusters.size() > 1) identity.bucket = cluster.name;
-        for (const auto& it : cluster.nodes)
-            nodes.push_back({&it, identity, cycle_source(it, options.prepared_cycles)});
+        const auto* within = clusters.empty() ? nullptr : &clusters[c];
+        for (std::size_t n = 0; n < cluster.nodes.size(); ++n) {
+            const auto& it = cluster.nodes[n];
+            nodes.push_back({&it, identity, cycle_source(it, options.prepared_cycles), within, n});
+        }
     }
     return nodes;
 }
@@ -226,7 +250,8 @@ expected<simulate_result, std::string> run_simulation(const simulate_options& op
         record = std::move(*opened);
     }
     const auto all = make_world(options.world);
-    auto nodes = nodes_of(all, options);
+    const auto clusters = clusters_of(all, options);
+    auto nodes = nodes_of(all, options, clusters);
     if (nodes.empty()) return unexpected(std::string("a world without nodes pushes nothing"));
     return pusher(options, std::move(*to), std::move(nodes), std::move(record), std::move(stop))
         .run();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "relay/base/expected.hpp"
+#include "relay/simulate/scenario.hpp"
 #include "relay/simulate/target.hpp"
 #include "relay/simulate/world.hpp"
 
@@ -35,6 +36,9 @@ struct simulate_options {
     /// Where to write what was pushed: each transaction's lines after a comment that says what
     /// became of it (push_record.hpp).
     std::filesystem::path record;
+    /// What happens in every cluster, counted from `start_seconds`, which must then be set; none:
+    /// nothing ever does.
+    std::optional<scenario> course;
 };
 
 struct simulate_result {
