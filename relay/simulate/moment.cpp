@@ -239,7 +239,7 @@ std::int64_t moment::last_heard(std::size_t from, std::size_t of) const noexcept
     auto until = second;
     for (const auto& lost :
          {nodes[of].offline_since, nodes[of].isolated_since, nodes[from].isolated_since}) {
-        if (lost) until = std::min(until, *lost);
+        if (lost) until = std::min(until, *lost - 1);
     }
     return until;
 }
