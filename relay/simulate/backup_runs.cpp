@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t day = 86'400;
 constexpr std::int64_t job_hour = 2 * 3'600;
+constexpr std::int64_t job_seconds_max = 6 * 3'600;  // what is left then waits for the next night
 constexpr std::int64_t guest_seconds_max = 90;
 constexpr std::uint64_t mib = 1ull << 20;
 
@@ -38,24 +39,33 @@ guest_run run_of(const guest& it, std::int64_t begin, std::int64_t lasts, backup
             .bytes = bytes_of(it, begin)};
 }
 
-/// The job of the day that `midnight` begins; none where the node was not there.
-std::optional<backup_run> nightly_run(const simulated_cluster& of, std::size_t index,
-                                      std::int64_t midnight) {
-    auto at = midnight + job_hour;
-    auto then = moment_without_locks(of, at);
+/// The job of a node whose guests are those of `then`, the second that all jobs begin at; none
+/// where the node was not there.
+std::optional<backup_run> nightly_run(const moment& then, std::size_t index) {
     if (!then.nodes[index].is_online()) return {};
-    auto& guests = then.shown.nodes[index].guests;
+    auto guests = then.shown.nodes[index].guests;
     std::ranges::sort(guests, {}, &guest::vmid);
     backup_run run{.is_job = true};
+    auto at = then.second;
     for (const auto& it : guests) {
         if (!is_in_backup_job(it)) continue;
         const auto lasts = static_cast<std::int64_t>(
-            level_at(mix(it.own, duration), 5, guest_seconds_max, midnight));
-        run.guests.push_back(run_of(it, at, lasts, drawn_result(it, midnight)));
+            level_at(mix(it.own, duration), 5, guest_seconds_max, then.second));
+        if (at + lasts > then.second + job_seconds_max) break;
+        run.guests.push_back(run_of(it, at, lasts, drawn_result(it, then.second)));
         at += lasts + 1;
     }
     if (run.guests.empty()) return {};
     return run;
+}
+
+/// The seconds at which jobs begin that may be at work in [from, until].
+std::vector<std::int64_t> job_begins(std::int64_t from, std::int64_t until) {
+    std::vector<std::int64_t> begins;
+    for (auto begin = (from / day - 1) * day + job_hour; begin <= until; begin += day) {
+        if (begin + job_seconds_max >= from) begins.push_back(begin);
+    }
+    return begins;
 }
 
 backup_result result_named(std::string_view name) {
@@ -149,9 +159,8 @@ std::vector<backup_run> backup_runs(const simulated_cluster& of, std::size_t ind
     const auto add = [&](std::optional<backup_run> run) {
         if (run && run->begin() <= until && run->end() >= from) runs.push_back(std::move(*run));
     };
-    // A job may go on for hours: the one of the day before may still be at work.
-    for (auto midnight = (from / day - 1) * day; midnight + job_hour <= until; midnight += day)
-        add(nightly_run(of, index, midnight));
+    for (const auto begin : job_begins(from, until))
+        add(nightly_run(moment_without_locks(of, begin), index));
     for (const auto& told : of.course.events) {
         if (told.kind == event_kind::backup) add(told_run(of, index, told));
     }
@@ -161,14 +170,23 @@ std::vector<backup_run> backup_runs(const simulated_cluster& of, std::size_t ind
 
 std::vector<std::uint32_t> guests_in_backup(const simulated_cluster& of, std::int64_t second) {
     std::vector<std::uint32_t> locked;
-    const auto note = [&](const backup_run& run) {
-        for (const auto& it : run.guests) {
+    const auto note = [&](const std::optional<backup_run>& run) {
+        if (!run) return;
+        for (const auto& it : run->guests) {
             if (it.begin <= second && second < it.end) locked.push_back(it.vmid);
         }
     };
-    for (std::size_t i = 0; i < of.base.nodes.size(); ++i) {
-        for (const auto& run : backup_runs(of, i, second, second))
-            note(run);
+    for (const auto begin : job_begins(second, second)) {
+        const auto then = moment_without_locks(of, begin);
+        for (std::size_t i = 0; i < then.nodes.size(); ++i)
+            note(nightly_run(then, i));
+    }
+    for (const auto& told : of.course.events) {
+        if (told.kind != event_kind::backup) continue;
+        const auto from = of.begin + told.second;
+        if (second < from || second >= from + told.lasts) continue;
+        for (std::size_t i = 0; i < of.base.nodes.size(); ++i)
+            note(told_run(of, i, told));
     }
     return locked;
 }
