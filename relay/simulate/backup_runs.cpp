@@ -77,6 +77,8 @@ backup_result result_named(std::string_view name) {
 std::optional<backup_run> told_run(const simulated_cluster& of, std::size_t index,
                                    const event& told) {
     const auto second = of.begin + told.second;
+    const auto where = whereabouts_of(of, told.vmid, second);
+    if (!where || where->node != index) return {};
     const auto then = moment_without_locks(of, second);
     const auto& guests = then.shown.nodes[index].guests;
     const auto it = std::ranges::find(guests, told.vmid, &guest::vmid);

@@ -276,6 +276,28 @@ moment moment_of(const simulated_cluster& of, std::int64_t second) {
     return made;
 }
 
+std::optional<whereabouts> whereabouts_of(const simulated_cluster& of, std::uint32_t vmid,
+                                          std::int64_t second) {
+    const auto index_of = [&](const std::string& name) -> std::optional<std::size_t> {
+        const auto at = std::ranges::find(of.base.nodes, name, &node::name);
+        if (at == of.base.nodes.end()) return {};
+        return static_cast<std::size_t>(std::distance(of.base.nodes.begin(), at));
+    };
+    std::optional<whereabouts> now;
+    if (const auto at = find_guest(of.base, vmid))
+        now = whereabouts{at->node, of.base.nodes[at->node].guests[at->index].kind};
+    for (const auto& it : of.course.events) {
+        if (it.second > second - of.begin) break;
+        if (it.vmid != vmid) continue;
+        if (it.kind == event_kind::remove) now.reset();
+        const auto index = index_of(it.node);
+        if (!index) continue;
+        if (it.kind == event_kind::migrate && now) now->node = *index;
+        if (it.kind == event_kind::create && !now) now = whereabouts{*index, it.guest};
+    }
+    return now;
+}
+
 std::optional<node> pushing_node_at(const simulated_cluster& of, std::size_t index,
                                     std::int64_t second) {
     auto now = moment_of(of, second);

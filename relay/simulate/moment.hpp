@@ -53,6 +53,15 @@ struct moment {
 /// Without the locks of guests that are being backed up: which ones are follows from this.
 [[nodiscard]] moment moment_without_locks(const simulated_cluster& of, std::int64_t second);
 
+/// The node that a guest is on in that second, and its kind; nothing where there is none. Costs
+/// much less than a moment.
+struct whereabouts {
+    std::size_t node = 0;
+    guest_kind kind = guest_kind::qemu;
+};
+[[nodiscard]] std::optional<whereabouts> whereabouts_of(const simulated_cluster& of,
+                                                        std::uint32_t vmid, std::int64_t second);
+
 /// What the node at `index` pushes from: itself in that second, with the storages that answer.
 /// Nothing where it is offline.
 [[nodiscard]] std::optional<node> pushing_node_at(const simulated_cluster& of, std::size_t index,

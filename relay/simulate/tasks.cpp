@@ -70,11 +70,9 @@ std::optional<task> event_task(const simulated_cluster& of, std::size_t index, c
     }
     if (guest_task(it.kind, true).empty()) return {};
     // It is where the guest was just before.
-    const auto before = moment_without_locks(of, begin - 1);
-    const auto& guests = before.shown.nodes[index].guests;
-    const auto which = std::ranges::find(guests, it.vmid, &guest::vmid);
-    if (which == guests.end()) return {};
-    const bool is_qemu = which->kind == guest_kind::qemu;
+    const auto before = whereabouts_of(of, it.vmid, begin - 1);
+    if (!before || before->node != index) return {};
+    const bool is_qemu = before->kind == guest_kind::qemu;
     return made_task(at, guest_task(it.kind, is_qemu), std::to_string(it.vmid), begin,
                      begin + event_seconds);
 }

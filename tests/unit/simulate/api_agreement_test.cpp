@@ -6,8 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -171,6 +173,26 @@ TEST(api_agreement, what_happens_is_pushed) {
     EXPECT_EQ(at(18).at("node/pve3").at("uptime"), "0");
     EXPECT_FALSE(at(19).contains("storage/pve1/local"));
     EXPECT_TRUE(at(22).contains("storage/pve1/local"));
+}
+
+TEST(api_agreement, a_guest_is_where_the_moment_has_it) {
+    const auto cluster = cluster_of({.nodes = 3, .guests_per_node = 12},
+                                    std::string(eventful) + "at 20 migrate 900 pve1\n");
+    for (std::int64_t second = begin_second; second <= begin_second + 25; ++second) {
+        const auto now = moment_of(cluster, second);
+        for (const std::uint32_t vmid : {101u, 102u, 107u, 900u, 4711u}) {
+            std::optional<std::size_t> expected;
+            for (std::size_t i = 0; i < now.shown.nodes.size(); ++i) {
+                const auto& guests = now.shown.nodes[i].guests;
+                if (std::ranges::find(guests, vmid, &guest::vmid) != guests.end()) expected = i;
+            }
+            const auto found = whereabouts_of(cluster, vmid, second);
+            ASSERT_EQ(found.has_value(), expected.has_value()) << vmid << " at " << second;
+            if (found) {
+                EXPECT_EQ(found->node, *expected) << vmid << " at " << second;
+            }
+        }
+    }
 }
 
 TEST(api_agreement, a_guest_that_moves_takes_its_interfaces_and_leaves_the_others_theirs) {
