@@ -165,6 +165,14 @@ struct ha_service {
 /// Tasks that ended in an error since the relay looks, by type.
 using failed_tasks = std::map<std::string, std::uint64_t>;
 
+/// A task that was dealt with: a failure that was counted, a backup whose log was read. Remembered
+/// so that neither a second answer nor a restart of the relay counts it again.
+struct task_mark {
+    std::uint64_t mark = 0;  // a hash of what was done with which task
+    std::int64_t ended_s = 0;
+    auto operator<=>(const task_mark&) const = default;
+};
+
 /// What the token may see, and what it should and may not.
 struct rights {
     bool none_at_all = false;            // the privilege-separation trap
@@ -186,7 +194,9 @@ struct snapshot {
     std::vector<replication_job> replication{};
     std::vector<ha_service> ha{};
     failed_tasks failures{};
-    std::string ceph_health{};  // "HEALTH_OK", …; empty: no Ceph, or unknown
+    std::int64_t failures_since_s = 0;    // since when they are counted; 0: not yet
+    std::vector<task_mark> tasks_done{};  // ascending by mark
+    std::string ceph_health{};            // "HEALTH_OK", …; empty: no Ceph, or unknown
     bool operator==(const snapshot&) const = default;
 
     /// Null where there is none.

@@ -1,0 +1,87 @@
+#include "relay/topology/merge.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace relay::topology {
+namespace {
+
+/// Sorts by `key`, and keeps one of each.
+template <class T, class Key>
+void sort_unique(std::vector<T>& items, Key key) {
+    std::ranges::stable_sort(items, {}, key);
+    const auto repeated = std::ranges::unique(items, {}, key);
+    items.erase(repeated.begin(), repeated.end());
+}
+
+/// Calls `inherit(new, old)` for each of `said` that `known` has too, then lets `said` be what is
+/// known. Both are in the order of `key`.
+template <class T, class Key, class Inherit>
+void replace(std::vector<T>& known, std::vector<T> said, Key key, Inherit inherit) {
+    sort_unique(said, key);
+    auto old = known.begin();
+    for (auto& one : said) {
+        while (old != known.end() && key(*old) < key(one))
+            ++old;
+        if (old != known.end() && key(*old) == key(one)) inherit(one, *old);
+    }
+    known = std::move(said);
+}
+
+void inherit_guest(guest& now, guest& old) {
+    if (now.id != old.id) return;  // its number went to another kind of guest
+    // A node that is down says nothing about its guests' properties: they are as they were.
+    if (now.name.empty()) {
+        now.name = std::move(old.name);
+        now.is_template = old.is_template;
+    }
+    if (!now.cpus) now.cpus = old.cpus;
+    if (!now.memory_bytes) now.memory_bytes = old.memory_bytes;
+    if (!now.disk_bytes) now.disk_bytes = old.disk_bytes;
+    now.is_in_backup_job = old.is_in_backup_job;
+    now.config = std::move(old.config);
+    now.addresses = std::move(old.addresses);
+    now.backup = std::move(old.backup);
+}
+
+void inherit_node(node& now, node& old) {
+    now.level = now.level.empty() ? std::move(old.level) : std::move(now.level);
+    old.name = std::move(now.name);
+    old.status = std::move(now.status);
+    old.level = std::move(now.level);
+    now = std::move(old);
+}
+
+}  // namespace
+
+void merge_guests(std::vector<guest>& known, std::vector<guest> said) {
+    replace(
+        known, std::move(said), [](const guest& one) { return one.id.vmid; }, inherit_guest);
+}
+
+void merge_nodes(std::vector<node>& known, std::vector<node> said) {
+    replace(
+        known, std::move(said), [](const node& one) -> const auto& { return one.name; },
+        inherit_node);
+}
+
+void merge_storages(std::vector<storage>& known, std::vector<storage> said) {
+    replace(
+        known, std::move(said), [](const storage& one) { return std::tie(one.node, one.name); },
+        [](storage& now, const storage& old) {
+            // Asked because it fell silent: the answer is old once it is available again.
+            if (now.status != "available") now.is_active = old.is_active;
+        });
+}
+
+void merge_pools(std::vector<pool>& known, std::vector<pool> said) {
+    replace(
+        known, std::move(said), [](const pool& one) -> const auto& { return one.name; },
+        [](pool& now, pool& old) {
+            if (now.comment.empty()) now.comment = std::move(old.comment);
+        });
+}
+
+}  // namespace relay::topology
