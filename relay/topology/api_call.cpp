@@ -53,7 +53,8 @@ constexpr std::array<call_path, ask_count> calls{{
     {ask::disks_with_smart, "node/disks/smart", "nodes/{0}/disks/list"},
     {ask::node_replication, "node/replication", "nodes/{0}/replication"},
     {ask::node_storages, "node/storage", "nodes/{0}/storage"},
-    {ask::backup_tasks, "node/tasks", "nodes/{0}/tasks?typefilter=vzdump&source=all&limit=1000&since={4}"},
+    {ask::backup_tasks, "node/tasks",
+     "nodes/{0}/tasks?typefilter=vzdump&source=all&limit=1000&since={4}"},
     {ask::task_log, "node/task/log", "nodes/{0}/tasks/{3}/log?limit=100000"},
     {ask::guest_config, "guest/config", "nodes/{0}/{1}/{2}/config"},
     {ask::guest_addresses, "guest/addresses", ""},  // the kinds' paths differ

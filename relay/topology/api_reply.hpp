@@ -65,4 +65,71 @@ struct permissions {
 };
 [[nodiscard]] reply<permissions> read_permissions(std::string_view body);
 
+/// /cluster/ha/status/current: the services, ascending by id.
+[[nodiscard]] reply<reply_list<ha_service>> read_ha_services(std::string_view body);
+
+/// /pools: names and comments, ascending by name.
+[[nodiscard]] reply<reply_list<pool>> read_pools(std::string_view body);
+
+/// /cluster/replication and /nodes/{node}/replication: the first says what there is, the second
+/// how it went. The guest's kind is told by the second alone.
+struct replication_reply {
+    replication_job job{};
+    std::optional<guest_kind> kind{};
+};
+[[nodiscard]] reply<reply_list<replication_reply>> read_replication(std::string_view body);
+
+/// /cluster/backup-info/not-backed-up: the guests' numbers, ascending.
+[[nodiscard]] reply<reply_list<std::uint32_t>> read_not_backed_up(std::string_view body);
+
+/// /cluster/ceph/status: "HEALTH_OK".
+[[nodiscard]] reply<std::string> read_ceph_health(std::string_view body);
+
+/// /nodes/{node}/status: version, kernel, processor, memory.
+[[nodiscard]] reply<node> read_node_status(std::string_view body);
+
+/// /nodes/{node}/subscription: status in small letters, level, when it ends.
+[[nodiscard]] reply<node> read_subscription(std::string_view body);
+
+/// /nodes/{node}/certificates/info, ascending by file.
+[[nodiscard]] reply<reply_list<certificate>> read_certificates(std::string_view body);
+
+/// /nodes/{node}/disks/zfs, ascending by name.
+[[nodiscard]] reply<reply_list<zfs_pool>> read_zfs_pools(std::string_view body);
+
+/// /nodes/{node}/disks/list, ascending by device. Health and life are absent where Proxmox was not
+/// asked for them or does not know them ("UNKNOWN", "N/A").
+[[nodiscard]] reply<reply_list<physical_disk>> read_disks(std::string_view body);
+
+/// /nodes/{node}/storage: name, type and whether it is active. Disabled ones are left out.
+[[nodiscard]] reply<reply_list<storage>> read_node_storages(std::string_view body);
+
+/// How a task ended. Proxmox calls what it warned about a success.
+enum class task_result : std::uint8_t { none_yet, ok, warnings, failed };
+
+struct task {
+    std::string upid{};
+    std::string node{}, type{};
+    std::string id{};  // what it was about: a guest's number, or empty where it was about many
+    std::int64_t started_s = 0;
+    std::int64_t ended_s = 0;  // 0: it runs
+    task_result result = task_result::none_yet;
+};
+
+/// /cluster/tasks and /nodes/{node}/tasks.
+[[nodiscard]] reply<reply_list<task>> read_tasks(std::string_view body);
+
+/// /nodes/{node}/tasks/{upid}/log: its lines, with a newline behind each.
+[[nodiscard]] reply<std::string> read_task_log(std::string_view body);
+
+/// …/qemu/{vmid}/config and …/lxc/{vmid}/config, of which only what guest_config holds is kept:
+/// the rest is free text and keys. Cards and drives are in the order of their keys.
+[[nodiscard]] reply<guest_config> read_guest_config(guest_kind kind, std::string_view body);
+
+/// …/agent/network-get-interfaces and …/interfaces: every address that is neither loopback nor
+/// link-local, in its canonical spelling, with the MAC in small letters. A guest whose agent says
+/// that it does not know the command has none, as one that is stopped.
+[[nodiscard]] reply<std::vector<guest_address>> read_guest_addresses(guest_kind kind,
+                                                                     std::string_view body);
+
 }  // namespace relay::topology

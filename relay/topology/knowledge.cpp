@@ -1,5 +1,6 @@
 #include "relay/topology/knowledge.hpp"
 
+#include "relay/topology/folding.hpp"
 #include "relay/topology/merge.hpp"
 
 #include <fmt/format.h>
@@ -51,12 +52,19 @@ auto knowledge::fold(topology::snapshot& into, const api_call& call, std::string
             return take_version(into, body);
         case ask::cluster_status:
             return take_cluster_status(into, body, now, answered_by);
-        case ask::nodes:
-            return take_nodes(into, body);
         case ask::cluster_resources:
             return take_resources(into, body, now, answered_by);
-        default:
+        case ask::cluster_tasks:
+        case ask::backup_tasks:
+            return take_tasks(into, body, now);
+        case ask::task_log:
+            return take_log(into, call.upid, body);
+        default: {
+            const auto folded = fold_answer(into, call, body);
+            if (!folded) return unexpected(folded.error());
+            items_lost_ += *folded;
             return {};
+        }
     }
 }
 
@@ -99,17 +107,6 @@ auto knowledge::take_cluster_status(topology::snapshot& into, std::string_view b
     return {};
 }
 
-auto knowledge::take_nodes(topology::snapshot& into, std::string_view body) -> outcome {
-    auto said = read_nodes(body);
-    if (!said) return unexpected(std::move(said.error()));
-    items_lost_ += said->items_lost;
-    update_nodes(into.nodes, said->items, [](node& known, const node& one) {
-        if (!one.fingerprint.empty()) known.fingerprint = one.fingerprint;
-        if (!one.level.empty()) known.level = one.level;
-    });
-    return {};
-}
-
 auto knowledge::take_resources(topology::snapshot& into, std::string_view body, wall_time now,
                                std::string_view answered_by) -> outcome {
     auto said = read_resources(body);
@@ -118,10 +115,11 @@ auto knowledge::take_resources(topology::snapshot& into, std::string_view body, 
     if (said->nodes.empty()) return unexpected(std::string("it names no node"));
     if (auto doubt = doubt_quorum(*said, now, answered_by)) return unexpected(std::move(*doubt));
     if (auto doubt = doubt_emptiness(*said, now)) return unexpected(std::move(*doubt));
-    merge_guests(into.guests, std::move(said->guests));
-    merge_nodes(into.nodes, std::move(said->nodes));
-    merge_storages(into.storages, std::move(said->storages));
-    merge_pools(into.pools, std::move(said->pools));
+    const auto is = said->items_lost == 0 ? completeness::all : completeness::some_lost;
+    merge_guests(into.guests, std::move(said->guests), is);
+    merge_nodes(into.nodes, std::move(said->nodes), is);
+    merge_storages(into.storages, std::move(said->storages), is);
+    merge_pools(into.pools, std::move(said->pools), is);
     into.taken_s = seconds_of(now);
     return {};
 }
@@ -166,8 +164,27 @@ std::optional<std::string> knowledge::doubt_emptiness(const resources& said, wal
         latest_->guests.size());
 }
 
-void knowledge::forget_log(std::string_view upid) {
-    std::erase_if(logs_, [upid](const api_call& call) { return call.upid == upid; });
+auto knowledge::take_tasks(topology::snapshot& into, std::string_view body, wall_time now)
+    -> outcome {
+    auto said = read_tasks(body);
+    if (!said) return unexpected(std::move(said.error()));
+    items_lost_ += said->items_lost;
+    tasks_.take(into, said->items, seconds_of(now));
+    return {};
+}
+
+auto knowledge::take_log(topology::snapshot& into, const std::string& upid, std::string_view body)
+    -> outcome {
+    const auto log = read_task_log(body);
+    if (!log) return unexpected(log.error());
+    tasks_.take_log(into, upid, *log);
+    return {};
+}
+
+void knowledge::give_up_log(const std::string& upid) {
+    auto next = std::make_shared<topology::snapshot>(*latest_);
+    tasks_.give_up_log(*next, upid);
+    if (*next != *latest_) latest_ = std::move(next);
 }
 
 }  // namespace relay::topology

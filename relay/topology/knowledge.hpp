@@ -18,6 +18,7 @@
 #include "relay/topology/api_reply.hpp"
 #include "relay/topology/rights.hpp"
 #include "relay/topology/snapshot.hpp"
+#include "relay/topology/task_book.hpp"
 
 #include <cstdint>
 #include <map>
@@ -48,10 +49,12 @@ public:
     [[nodiscard]] snapshot_ptr snapshot() const { return latest_; }
 
     /// Logs of backup runs that would tell more than is known: calls of ask::task_log, the newest
-    /// run first. One leaves when its answer is taken or with forget_log().
-    [[nodiscard]] const std::vector<api_call>& logs_wanted() const noexcept { return logs_; }
-    /// Where a log cannot be had (403, 500: the file is gone).
-    void forget_log(std::string_view upid);
+    /// run first. One leaves when its answer is taken or given up.
+    [[nodiscard]] const std::vector<api_call>& logs_wanted() const noexcept {
+        return tasks_.logs_wanted();
+    }
+    /// Where a log cannot be had (403, 500: its file is gone).
+    void give_up_log(const std::string& upid);
 
     /// Items of lists that could not be used, since the start.
     [[nodiscard]] std::uint64_t items_lost() const noexcept { return items_lost_; }
@@ -69,9 +72,10 @@ private:
     outcome take_version(topology::snapshot& into, std::string_view body);
     outcome take_cluster_status(topology::snapshot& into, std::string_view body, wall_time now,
                                 std::string_view answered_by);
-    outcome take_nodes(topology::snapshot& into, std::string_view body);
     outcome take_resources(topology::snapshot& into, std::string_view body, wall_time now,
                            std::string_view answered_by);
+    outcome take_tasks(topology::snapshot& into, std::string_view body, wall_time now);
+    outcome take_log(topology::snapshot& into, const std::string& upid, std::string_view body);
 
     /// Why the states that `said` tells are not believed; nothing where they are.
     [[nodiscard]] std::optional<std::string> doubt_quorum(const resources& said, wall_time now,
@@ -86,7 +90,7 @@ private:
     std::optional<permissions> granted_;  // as last read, of this run
     std::optional<wall_time> granted_at_;
     std::optional<wall_time> empty_since_;  // since when no guest is listed though some are known
-    std::vector<api_call> logs_;
+    task_book tasks_;
     std::uint64_t items_lost_ = 0;
 };
 

@@ -17,16 +17,24 @@ void sort_unique(std::vector<T>& items, Key key) {
 }
 
 /// Calls `inherit(new, old)` for each of `said` that `known` has too, then lets `said` be what is
-/// known. Both are in the order of `key`.
+/// known, beside the others where it is not all. Both are in the order of `key`.
 template <class T, class Key, class Inherit>
-void replace(std::vector<T>& known, std::vector<T> said, Key key, Inherit inherit) {
+void replace(std::vector<T>& known, std::vector<T> said, completeness is, Key key,
+             Inherit inherit) {
     sort_unique(said, key);
-    auto old = known.begin();
-    for (auto& one : said) {
-        while (old != known.end() && key(*old) < key(one))
-            ++old;
-        if (old != known.end() && key(*old) == key(one)) inherit(one, *old);
+    std::vector<T> others;
+    auto next = said.begin();
+    for (auto& old : known) {
+        while (next != said.end() && key(*next) < key(old))
+            ++next;
+        if (next != said.end() && key(*next) == key(old)) {
+            inherit(*next, old);
+        } else if (is == completeness::some_lost) {
+            others.push_back(std::move(old));
+        }
     }
+    std::ranges::move(others, std::back_inserter(said));
+    std::ranges::sort(said, {}, key);
     known = std::move(said);
 }
 
@@ -42,7 +50,7 @@ void inherit_guest(guest& now, guest& old) {
     if (!now.disk_bytes) now.disk_bytes = old.disk_bytes;
     now.is_in_backup_job = old.is_in_backup_job;
     now.config = std::move(old.config);
-    now.addresses = std::move(old.addresses);
+    if (now.status != "stopped") now.addresses = std::move(old.addresses);
     now.backup = std::move(old.backup);
 }
 
@@ -56,29 +64,29 @@ void inherit_node(node& now, node& old) {
 
 }  // namespace
 
-void merge_guests(std::vector<guest>& known, std::vector<guest> said) {
+void merge_guests(std::vector<guest>& known, std::vector<guest> said, completeness is) {
     replace(
-        known, std::move(said), [](const guest& one) { return one.id.vmid; }, inherit_guest);
+        known, std::move(said), is, [](const guest& one) { return one.id.vmid; }, inherit_guest);
 }
 
-void merge_nodes(std::vector<node>& known, std::vector<node> said) {
+void merge_nodes(std::vector<node>& known, std::vector<node> said, completeness is) {
     replace(
-        known, std::move(said), [](const node& one) -> const auto& { return one.name; },
+        known, std::move(said), is, [](const node& one) -> const auto& { return one.name; },
         inherit_node);
 }
 
-void merge_storages(std::vector<storage>& known, std::vector<storage> said) {
+void merge_storages(std::vector<storage>& known, std::vector<storage> said, completeness is) {
     replace(
-        known, std::move(said), [](const storage& one) { return std::tie(one.node, one.name); },
+        known, std::move(said), is, [](const storage& one) { return std::tie(one.node, one.name); },
         [](storage& now, const storage& old) {
             // Asked because it fell silent: the answer is old once it is available again.
             if (now.status != "available") now.is_active = old.is_active;
         });
 }
 
-void merge_pools(std::vector<pool>& known, std::vector<pool> said) {
+void merge_pools(std::vector<pool>& known, std::vector<pool> said, completeness is) {
     replace(
-        known, std::move(said), [](const pool& one) -> const auto& { return one.name; },
+        known, std::move(said), is, [](const pool& one) -> const auto& { return one.name; },
         [](pool& now, pool& old) {
             if (now.comment.empty()) now.comment = std::move(old.comment);
         });

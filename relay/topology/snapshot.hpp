@@ -67,8 +67,9 @@ struct guest_backup {
     std::optional<std::int64_t> last_success_s{};  // when it ended; warnings are success
     std::optional<std::int64_t> last_run_s{};
     std::string last_result{};  // "ok", "warnings", "failed"
+    // Of the last success.
     std::optional<double> duration_s{};
-    std::optional<std::uint64_t> size_bytes{};  // of the last success
+    std::optional<std::uint64_t> size_bytes{};
     bool operator==(const guest_backup&) const = default;
 };
 
