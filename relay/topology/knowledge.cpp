@@ -181,9 +181,9 @@ auto knowledge::take_log(topology::snapshot& into, const std::string& upid, std:
     return {};
 }
 
-void knowledge::give_up_log(const std::string& upid) {
+void knowledge::forget_log(std::string_view upid) {
     auto next = std::make_shared<topology::snapshot>(*latest_);
-    tasks_.give_up_log(*next, upid);
+    tasks_.give_up_log(*next, std::string(upid));
     if (*next != *latest_) latest_ = std::move(next);
 }
 

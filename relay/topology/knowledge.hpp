@@ -49,12 +49,13 @@ public:
     [[nodiscard]] snapshot_ptr snapshot() const { return latest_; }
 
     /// Logs of backup runs that would tell more than is known: calls of ask::task_log, the newest
-    /// run first. One leaves when its answer is taken or given up.
+    /// run first. One leaves when its answer is taken or with forget_log().
     [[nodiscard]] const std::vector<api_call>& logs_wanted() const noexcept {
         return tasks_.logs_wanted();
     }
-    /// Where a log cannot be had (403, 500: its file is gone).
-    void give_up_log(const std::string& upid);
+    /// Where a log cannot be had (403, 500: its file is gone). A run that was about one guest tells
+    /// its result even so.
+    void forget_log(std::string_view upid);
 
     /// Items of lists that could not be used, since the start.
     [[nodiscard]] std::uint64_t items_lost() const noexcept { return items_lost_; }
