@@ -165,9 +165,8 @@ private:
                                         static_cast<double>(zone_step_s));
         const auto earliest = std::min(task_.started_s, task_.ended_s);
         for (auto& run : runs_) {
-            if (run.ended_s == 0) run.ended_s = last;
-            const std::int64_t ended = run.ended_s - steps * zone_step_s;
-            run.ended_s = std::clamp(ended, earliest, task_.ended_s);
+            const auto ended = run.ended_s == 0 ? task_.ended_s : run.ended_s - steps * zone_step_s;
+            run.ended_s = std::clamp<std::int64_t>(ended, earliest, task_.ended_s);
         }
     }
 

@@ -7,9 +7,8 @@
 namespace relay::topology {
 namespace {
 
-/// Ended at 02:10:00 of a node two hours ahead of UTC.
-const task nightly{
-    .started_s = 1'755'734'400, .ended_s = 1'755'735'000, .result = task_result::ok};
+/// Ended at 02:10:01 of a node two hours ahead of UTC.
+const task nightly{.started_s = 1'755'734'400, .ended_s = 1'755'735'001, .result = task_result::ok};
 
 task with_result(task_result result) {
     task run = nightly;
@@ -64,8 +63,8 @@ TEST(vzdump_log, times_are_of_the_node_s_zone_whatever_that_is) {
     const auto runs = read_vzdump_log(two_guests, nightly);
 
     ASSERT_EQ(runs.size(), 3u);
-    EXPECT_EQ(runs[0].ended_s, nightly.ended_s - 8 * 60 - 44);
-    EXPECT_EQ(runs[2].ended_s, nightly.ended_s - 2);
+    EXPECT_EQ(runs[0].ended_s, nightly.ended_s - 8 * 60 - 45);
+    EXPECT_EQ(runs[2].ended_s, nightly.ended_s - 3);
 }
 
 TEST(vzdump_log, without_times_a_run_ended_with_its_task) {
