@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace relay::topology {
 namespace {
@@ -63,10 +62,10 @@ private:
         if (all_.taken_s == 0) return;
         const auto online = std::ranges::count(all_.nodes, "online", &node::status);
         of_cluster("relay_cluster_info")
-            .text("name", all_.name)
             .field("nodes", all_.nodes.size())
             .field("nodes_online", static_cast<std::uint64_t>(online))
             .field("guests", all_.guests.size())
+            .field("guests_without_backup_job", without_backup_job())
             .flag("quorate", all_.is_quorate)
             .text("version", all_.version)
             .end(time_ns_);
@@ -77,10 +76,20 @@ private:
             .end(time_ns_);
     }
 
+    /// Nothing while it was not asked, or not allowed to be.
+    std::optional<std::uint64_t> without_backup_job() const {
+        std::optional<std::uint64_t> count;
+        for (const auto& one : all_.guests) {
+            if (one.is_in_backup_job) count = count.value_or(0) + (*one.is_in_backup_job ? 0 : 1);
+        }
+        return count;
+    }
+
     void write_pool(const pool& one) {
         const auto members = std::ranges::count(all_.guests, one.name, &guest::pool);
-        of_cluster("relay_pool_info")
-            .tag("instance", one.name)
+        own_line(out_, "relay_pool_info")
+            .tag("object", "pools")
+            .tag("host", one.name)
             .field("guests", static_cast<std::uint64_t>(members))
             .text("comment", one.comment)
             .end(time_ns_);
@@ -251,18 +260,11 @@ private:
             .end(time_ns_);
     }
 
-    /// "vm:100" and "ct:200" are guests.
     void write_service(const ha_service& one) {
-        std::uint32_t vmid = 0;
-        const auto colon = std::min(one.id.find(':'), one.id.size());
-        std::from_chars(one.id.data() + std::min(colon + 1, one.id.size()),
-                        one.id.data() + one.id.size(), vmid);
-        if (vmid == 0) return;
-        const auto* about = all_.find_guest(vmid);
-        own_line line(out_, "relay_ha_service");
-        line.tag("object", one.id.starts_with("ct:") ? "lxc" : "qemu").tag("vmid", vmid);
-        line.tag("nodename", one.node)
-            .tag("host", about == nullptr ? std::string_view() : about->name)
+        own_line(out_, "relay_ha_service")
+            .tag("object", "ha")
+            .tag("nodename", one.node)
+            .tag("host", one.id)
             .text("state", one.state)
             .end(time_ns_);
     }

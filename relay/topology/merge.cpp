@@ -12,8 +12,8 @@ namespace {
 template <class T, class Key>
 void sort_unique(std::vector<T>& items, Key key) {
     std::ranges::stable_sort(items, {}, key);
-    const auto repeated = std::ranges::unique(items, {}, key);
-    items.erase(repeated.begin(), repeated.end());
+    const auto same = [key](const T& one, const T& other) { return key(one) == key(other); };
+    items.erase(std::unique(items.begin(), items.end(), same), items.end());
 }
 
 /// Calls `inherit(new, old)` for each of `said` that `known` has too, then lets `said` be what is

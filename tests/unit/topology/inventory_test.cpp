@@ -156,11 +156,14 @@ TEST(inventory, a_node_s_hardware_is_told_by_node) {
 TEST(inventory, what_a_cluster_does_is_told) {
     const auto text = inventory_of(*all_known());
 
-    EXPECT_THAT(text, HasSubstr("relay_cluster_info,object=cluster name=\"prod\",nodes=2,"
-                                "nodes_online=1,guests=5,quorate=1,version=\"9.2.11\" "));
+    EXPECT_THAT(
+        text,
+        HasSubstr(
+            "relay_cluster_info,object=cluster nodes=2,"
+            "nodes_online=1,guests=5,guests_without_backup_job=1,quorate=1,version=\"9.2.11\" "));
     EXPECT_THAT(text, HasSubstr("relay_ceph,object=cluster health=\"HEALTH_WARN\",healthy=0 "));
-    EXPECT_THAT(text, HasSubstr("relay_pool_info,object=cluster,instance=prod guests=2 "));
-    EXPECT_THAT(text, HasSubstr("relay_ha_service,object=lxc,vmid=200,nodename=pve2,host=dns1 "
+    EXPECT_THAT(text, HasSubstr("relay_pool_info,object=pools,host=prod guests=2 "));
+    EXPECT_THAT(text, HasSubstr("relay_ha_service,object=ha,nodename=pve2,host=ct:200 "
                                 "state=\"error\" "));
     EXPECT_THAT(text, HasSubstr("relay_replication,object=qemu,vmid=100,nodename=pve1,host=web01,"
                                 "instance=100-0 target=\"pve2\",enabled=1,"
