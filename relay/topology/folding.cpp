@@ -47,19 +47,18 @@ void keep_own_addresses(guest& of, std::vector<guest_address> found) {
 }
 
 /// The jobs that there are, each with how it went as far as that is known.
-void set_jobs(snapshot& into, std::vector<replication_reply> jobs) {
+void set_jobs(snapshot& into, const std::vector<replication_reply>& jobs) {
     std::vector<replication_job> now;
-    for (auto& [job, kind] : jobs) {
+    for (const auto& said : jobs) {
+        auto job = said.job;
         const auto known = std::ranges::find(into.replication, job.id, &replication_job::id);
-        const auto* guest = into.find_guest(job.guest.vmid);
         if (known != into.replication.end()) {
-            auto kept = *known;
-            kept.source = std::move(job.source);
-            kept.target = std::move(job.target);
-            kept.is_disabled = job.is_disabled;
-            job = std::move(kept);
+            job = *known;
+            job.source = said.job.source;
+            job.target = said.job.target;
+            job.is_disabled = said.job.is_disabled;
         }
-        if (guest != nullptr) job.guest = guest->id;
+        if (const auto* guest = into.find_guest(job.guest.vmid)) job.guest = guest->id;
         now.push_back(std::move(job));
     }
     std::ranges::sort(now, {}, &replication_job::id);
@@ -67,13 +66,13 @@ void set_jobs(snapshot& into, std::vector<replication_reply> jobs) {
 }
 
 /// How the jobs of one node went.
-void update_jobs(snapshot& into, std::vector<replication_reply> jobs) {
-    for (auto& [job, kind] : jobs) {
-        const auto known = std::ranges::find(into.replication, job.id, &replication_job::id);
+void update_jobs(snapshot& into, const std::vector<replication_reply>& jobs) {
+    for (const auto& said : jobs) {
+        const auto known = std::ranges::find(into.replication, said.job.id, &replication_job::id);
         if (known != into.replication.end()) {
-            *known = std::move(job);
+            *known = said.job;
         } else {
-            into.replication.push_back(std::move(job));
+            into.replication.push_back(said.job);
         }
     }
     std::ranges::sort(into.replication, {}, &replication_job::id);
@@ -140,7 +139,7 @@ folded fold_of_node(snapshot& into, node& of, ask what, std::string_view body) {
                             [&](auto said) { set_disks(of, std::move(said), what); });
         case ask::node_replication:
             return use_list(read_replication(body),
-                            [&into](auto said) { update_jobs(into, std::move(said)); });
+                            [&into](const auto& said) { update_jobs(into, said); });
         case ask::node_storages:
             return use_list(read_node_storages(body),
                             [&](const auto& said) { set_active(into, of.name, said); });
@@ -181,7 +180,7 @@ folded fold_answer(snapshot& into, const api_call& call, std::string_view body) 
             return use_list(read_pools(body), [&into](auto said) { into.pools = std::move(said); });
         case ask::replication_jobs:
             return use_list(read_replication(body),
-                            [&into](auto said) { set_jobs(into, std::move(said)); });
+                            [&into](const auto& said) { set_jobs(into, said); });
         case ask::not_backed_up:
             return use_list(read_not_backed_up(body),
                             [&into](const auto& said) { set_backup_jobs(into, said); });

@@ -26,7 +26,7 @@ std::size_t online_of(const std::vector<node>& nodes) {
 
 }  // namespace
 
-knowledge::knowledge(std::string cluster, snapshot_ptr last, guest_addresses_are addresses)
+knowledge::knowledge(std::string cluster, const snapshot_ptr& last, guest_addresses_are addresses)
     : addresses_(addresses) {
     auto first =
         last ? std::make_shared<topology::snapshot>(*last) : std::make_shared<topology::snapshot>();

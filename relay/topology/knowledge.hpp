@@ -32,7 +32,7 @@ namespace relay::topology {
 class knowledge {
 public:
     /// `last`: what an earlier run of the relay knew. Null where there is none.
-    explicit knowledge(std::string cluster, snapshot_ptr last = nullptr,
+    explicit knowledge(std::string cluster, const snapshot_ptr& last = nullptr,
                        guest_addresses_are addresses = guest_addresses_are::not_asked);
 
     /// Folds the body of a 2xx in. `answered_by` is whatever names the place that was asked (its
