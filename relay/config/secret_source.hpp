@@ -23,7 +23,8 @@ struct loaded_secret {
 };
 
 /// How secrets are read: the system's way in the program, a table in tests.
-/// @returns the secret, not empty and (but for pem) of one line, or a sentence without it.
+/// @returns the secret, not empty and (but for pem) of one line, or a sentence without it. An empty
+/// pem is one that whoever reads the rest of the configuration has no need of.
 using secret_loader = std::function<expected<loaded_secret, std::string>(const secret_source&)>;
 
 /// Reads files, the environment and $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=).

@@ -112,6 +112,18 @@ class Tls(unittest.TestCase):
             if name.startswith(failures)) == 2)
         self.assertIn("TLS did not begin", self.relay.log())
 
+    def test_who_looks_into_the_journal_needs_no_certificate(self):
+        connection = self.connect()
+        self.push(connection, 1)
+        connection.close()
+        self.key.unlink()
+
+        cat = subprocess.run([harness.RELAY, "journal", "cat", "--config", self.relay.config],
+                             capture_output=True, text=True)
+
+        self.assertEqual((cat.returncode, cat.stderr), (0, ""))
+        self.assertIn("host=pve1", cat.stdout)
+
     def test_a_thousand_new_connections_are_served(self):
         began = time.monotonic()
         for number in range(1000):
