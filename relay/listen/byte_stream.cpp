@@ -40,6 +40,7 @@ byte_stream::byte_stream(tcp::socket socket, const tls_identity* identity)
     tls_ = SSL_new(identity->context());
     // OpenSSL writes with write(2): whoever listens ignores SIGPIPE.
     if (tls_ == nullptr || SSL_set_fd(tls_, static_cast<int>(socket_.native_handle())) != 1) {
+        ERR_clear_error();
         socket_.close(ignored);
         return;
     }
@@ -52,18 +53,7 @@ byte_stream::~byte_stream() {
 
 byte_stream::progress byte_stream::handshake() {
     if (tls_ == nullptr) return {.now = outcome::done, .bytes = 0};
-    const auto made = judge(SSL_do_handshake(tls_));
-    if (made.now == outcome::end) note_failure();
-    return made;
-}
-
-void byte_stream::note_failure() {
-    const auto error = ERR_peek_error();
-    const char* const reason = ERR_reason_error_string(error);
-    failure_ = reason == nullptr ? "the client hung up" : reason;
-    met_plain_http_ =
-        ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
-    ERR_clear_error();
+    return judge(SSL_do_handshake(tls_));
 }
 
 byte_stream::progress byte_stream::read_some(std::span<char> into) {
@@ -81,7 +71,8 @@ byte_stream::progress byte_stream::write_some(std::string_view bytes) {
 }
 
 // Errors of other connections of this thread must not be taken for this one's, so that the queue is
-// empty before each call: whoever meets an error empties it.
+// empty before each call: whoever meets an error empties it. One can come long after the handshake
+// and look like a part of it: a key update is.
 byte_stream::progress byte_stream::judge(int result) {
     if (result > 0) return {.now = outcome::done, .bytes = static_cast<std::size_t>(result)};
     switch (SSL_get_error(tls_, result)) {
@@ -90,9 +81,18 @@ byte_stream::progress byte_stream::judge(int result) {
         case SSL_ERROR_WANT_WRITE:
             return {.now = outcome::wait_write, .bytes = 0};
         default:
-            if (SSL_is_init_finished(tls_) == 1) ERR_clear_error();
+            note_failure();
             return {.now = outcome::end, .bytes = 0};
     }
+}
+
+void byte_stream::note_failure() {
+    const auto error = ERR_peek_error();
+    const char* const reason = ERR_reason_error_string(error);
+    failure_ = reason == nullptr ? "the client hung up" : reason;
+    met_plain_http_ =
+        ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
+    ERR_clear_error();
 }
 
 void byte_stream::write_plain(std::string_view bytes) {

@@ -43,8 +43,8 @@ public:
 
     /// The next step of TLS's beginning. Done at once where there is none.
     [[nodiscard]] progress handshake();
-    /// Why the handshake ended, in OpenSSL's words.
-    [[nodiscard]] std::string_view handshake_failure() const noexcept { return failure_; }
+    /// Why TLS ended, in OpenSSL's words.
+    [[nodiscard]] std::string_view tls_failure() const noexcept { return failure_; }
     /// Whether the client spoke HTTP where TLS was expected.
     [[nodiscard]] bool met_plain_http() const noexcept { return met_plain_http_; }
 

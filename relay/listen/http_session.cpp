@@ -92,7 +92,7 @@ asio::awaitable<bool> http_session::shake_hands() {
 
 void http_session::refuse_handshake() {
     services_.counters.tls_failures.add();
-    const auto why = timed_out_ || aborted_ ? "it took too long" : stream_.handshake_failure();
+    const auto why = timed_out_ || aborted_ ? "it took too long" : stream_.tls_failure();
     services_.refusals.report_handshake(peer_, why, clock::now());
     if (stream_.met_plain_http()) stream_.write_plain(plain_http_answer);
 }

@@ -2,8 +2,8 @@
 
 #include "relay/listen/bound_socket.hpp"
 #include "tests/unit/listen/gzip_text.hpp"
+#include "tests/unit/listen/listener_fixture.hpp"
 #include "tests/unit/listen/loopback_client.hpp"
-#include "tests/unit/listen/write_fixture.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -39,22 +39,8 @@ std::string kept_push(std::string_view body) {
                        body.size(), body);
 }
 
-class http_listener_test : public write_fixture {
+class http_listener_test : public listener_fixture {
 protected:
-    void TearDown() override { listener_.reset(); }
-
-    std::uint16_t start() {
-        auto opened = http_listener::open({.options = options_,
-                                           .counters = counters_,
-                                           .log = log_,
-                                           .version = "1.2.3",
-                                           .make_handler = [this] { return make_api(); },
-                                           .given = std::move(given_)});
-        EXPECT_TRUE(opened) << (opened ? "" : opened.error());
-        listener_ = std::move(*opened);
-        return listener_->port();
-    }
-
     /// Sends the bytes on a connection of their own. @returns everything that came back
     std::string exchange(std::uint16_t port, std::string_view bytes) {
         loopback_client client(port);
@@ -62,9 +48,6 @@ protected:
         client.end_sending();
         return client.rest();
     }
-
-    unique_fd given_;
-    std::unique_ptr<http_listener> listener_;
 };
 
 TEST_F(http_listener_test, proxmox_is_answered_and_let_go) {

@@ -64,6 +64,10 @@ public:
         return SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())) ==
                static_cast<int>(bytes.size());
     }
+    /// Past TLS.
+    void send_as_it_is(std::string_view bytes) {
+        ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
     /// What comes until there are `bytes` of it, or its end.
     std::string receive(std::size_t bytes) {
         std::string all;

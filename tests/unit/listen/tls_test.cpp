@@ -1,11 +1,10 @@
 // HTTPS: what a client is shown, what it has to show, and what becomes of those who speak
 // otherwise.
-#include "relay/listen/http_listener.hpp"
 #include "relay/listen/tls_identity.hpp"
 #include "tests/support/test_certificate.hpp"
+#include "tests/unit/listen/listener_fixture.hpp"
 #include "tests/unit/listen/loopback_client.hpp"
 #include "tests/unit/listen/tls_client.hpp"
-#include "tests/unit/listen/write_fixture.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -33,28 +32,16 @@ std::string push_of(std::string_view body, std::string_view connection) {
 
 constexpr std::string_view line = "system,object=nodes,host=pve1 uptime=5 1755785270000000000\n";
 
-class tls : public write_fixture {
+class tls : public listener_fixture {
 protected:
     tls() {
         std::signal(SIGPIPE, SIG_IGN);  // as the program does
         options_.tls = identity_for("relay.example");
     }
-    ~tls() override { listener_.reset(); }
 
     tls_options identity_for(const std::string& name) {
         const auto made = make_certificate(name, authority_);
         return {.certificate = made.certificate, .key = secret(made.key)};
-    }
-    std::uint16_t start() {
-        auto opened = http_listener::open({.options = options_,
-                                           .counters = counters_,
-                                           .log = log_,
-                                           .version = "1.2.3",
-                                           .make_handler = [this] { return make_api(); },
-                                           .given = {}});
-        EXPECT_TRUE(opened) << (opened ? "" : opened.error());
-        listener_ = std::move(*opened);
-        return listener_->port();
     }
     /// Of a client that trusts our authority.
     [[nodiscard]] tls_client::options trusting() const {
@@ -62,7 +49,6 @@ protected:
     }
 
     const tests::test_certificate authority_ = make_authority("the lab's authority");
-    std::unique_ptr<http_listener> listener_;
 };
 
 TEST_F(tls, a_push_is_answered_over_tls_1_3_and_1_2) {
