@@ -121,7 +121,7 @@ asio::awaitable<bool> http_session::read_head() {
         const bool more = co_await receive();
         if (!more) {
             // A connection on which nothing was ever asked gets no answer.
-            if (timed_out_ && !idle_) answer_timeout();
+            if (!idle_) end_before_its_end();
             co_return false;
         }
         if (std::exchange(idle_, false)) arm(limits.head_wait);
@@ -172,7 +172,7 @@ asio::awaitable<bool> http_session::read_body() {
             arm(std::min(services_.limits.body_wait, left));
             const bool more = co_await receive();
             if (more) continue;
-            if (timed_out_) answer_timeout();
+            end_before_its_end();
             co_return false;
         }
     }
@@ -218,6 +218,14 @@ void http_session::answer_timeout() {
     timed_out_ = false;
     answer_ = refused(api_of(route_), 408, "the request did not arrive in time");
     asked_at_ = clock::now();
+}
+
+void http_session::end_before_its_end() {
+    if (timed_out_) {
+        answer_timeout();
+    } else if (!aborted_) {
+        services_.counters.cut_short.add();
+    }
 }
 
 // Into an empty socket buffer: 25 bytes always fit, and where they do not, the client sends its

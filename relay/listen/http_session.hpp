@@ -71,6 +71,7 @@ private:
     void prepare_answer();
     void answer_failure();
     void answer_timeout();
+    void end_before_its_end();
 
     // A deadline for whatever is being waited for. Moving it is cheap; one timer follows it.
     void arm(std::chrono::milliseconds wait);

@@ -49,6 +49,7 @@ struct listen_counters {
     shared_counter unauthorized;                      // 401: a missing or a wrong token
     shared_counter timeouts;                          // 408, or cut without an answer
     shared_counter malformed;                         // no HTTP that we understand
+    shared_counter cut_short;                         // the client hung up before the end of one
     shared_counter tls_failures;                      // connections on which TLS did not begin
     shared_counter over_budget;                       // 503: bodies_bytes_max were in flight
     shared_counter body_bytes;                        // as sent

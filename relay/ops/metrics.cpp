@@ -43,6 +43,8 @@ const row<listen::listen_counters> http_rows[] = {
      [](const auto& c) { return number(c.unauthorized); }},
     {"http_timeouts_total", "Clients that were too slow", counted,
      [](const auto& c) { return number(c.timeouts); }},
+    {"http_cut_short_total", "Requests whose client hung up before their end", counted,
+     [](const auto& c) { return number(c.cut_short); }},
     {"http_tls_failures_total", "Connections on which TLS did not begin", counted,
      [](const auto& c) { return number(c.tls_failures); }},
     {"http_malformed_total", "Requests that are no HTTP", counted,

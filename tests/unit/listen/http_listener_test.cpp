@@ -254,6 +254,18 @@ TEST_F(http_listener_test, steady_trickle_is_cut_too) {
     EXPECT_THAT(client.rest(), StartsWith("HTTP/1.1 408"));
 }
 
+TEST_F(http_listener_test, who_hangs_up_in_the_middle_is_counted) {
+    const auto port = start();
+    EXPECT_EQ(exchange(port, "POST /write?db=x HTTP/1.1\r\nContent-Le"), "");
+    EXPECT_EQ(exchange(port, "POST /write?db=x HTTP/1.1\r\nContent-Length: 9\r\n\r\nm v=1\n"), "");
+    EXPECT_EQ(exchange(port, ""), "");
+    EXPECT_THAT(exchange(port, kept_push(line)), StartsWith("HTTP/1.1 204"));
+
+    listener_->stop(1s);
+    EXPECT_EQ(counters_.cut_short.value(), 2u);
+    EXPECT_EQ(ingest_counters_.lines.value(), 1u);
+}
+
 TEST_F(http_listener_test, idle_connection_is_closed_in_silence) {
     options_.limits.idle_wait = 40ms;
     loopback_client client(start());
