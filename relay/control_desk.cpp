@@ -45,11 +45,29 @@ control_desk::control_desk(control_parts parts) : to_(std::move(parts)) {}
 
 ops::control_actions control_desk::actions() {
     return {.version = std::string(version()),
-            .replay = to_.replay,
+            .replay = [this](const auto& asked) { return replay(asked); },
             .purge = [this](const auto& asked, const auto& tell) { return purge(asked, tell); },
-            .forget = [this](const auto& asked) { return to_.journal.forget(asked.sink); },
+            .forget = [this](const auto& asked) { return forget(asked); },
             .clear_dead = [this] { return clear_dead(); },
             .push = [this](const auto& asked) { return push(asked); }};
+}
+
+expected<void, std::string> control_desk::replay(const ops::replay_request& asked) const {
+    auto done = to_.replay(asked);
+    if (done) {
+        to_.log.notice("sink {}: records {}..{} will be delivered again: the operator asked for it",
+                       asked.sink, asked.first, asked.last);
+    }
+    return done;
+}
+
+expected<void, std::string> control_desk::forget(const ops::forget_request& asked) const {
+    auto done = to_.journal.forget(asked.sink);
+    if (done) {
+        to_.log.notice("how far sink {} had come is forgotten: the operator asked for it",
+                       printable(asked.sink));
+    }
+    return done;
 }
 
 ops::removed_files control_desk::purge(const ops::purge_request& asked,
@@ -60,6 +78,7 @@ ops::removed_files control_desk::purge(const ops::purge_request& asked,
         gone.bytes += *bytes;
         tell(gone);
     }
+    to_.log.notice("{} segments were deleted: the operator asked for it", gone.files);
     return gone;
 }
 

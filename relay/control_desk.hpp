@@ -36,6 +36,8 @@ public:
     [[nodiscard]] ops::control_actions actions();
 
 private:
+    [[nodiscard]] expected<void, std::string> replay(const ops::replay_request& asked) const;
+    [[nodiscard]] expected<void, std::string> forget(const ops::forget_request& asked) const;
     [[nodiscard]] ops::removed_files purge(const ops::purge_request& asked,
                                            const ops::purge_progress& tell) const;
     [[nodiscard]] ops::removed_files clear_dead() const;
