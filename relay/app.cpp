@@ -336,7 +336,8 @@ bool app::is_alive() {
 std::string app::summary() const {
     std::string out = "listening on";
     for (const auto& one : doors_) {
-        fmt::format_to(std::back_inserter(out), " {} {},", kind_name(one->options().kind),
+        fmt::format_to(std::back_inserter(out), " {}{} {},", kind_name(one->options().kind),
+                       one->options().tls.enabled() ? "s" : "",
                        with_port(one->options().address, one->port()));
     }
     fmt::format_to(std::back_inserter(out),
