@@ -55,8 +55,8 @@ void trouble_log::dropped(const loss& what, const sinks::verdict& why, int statu
                         .reason = reason,
                         .noted_ns = unix_nanoseconds(now.wall)};
     counters_.losses.with([&](loss_list& losses) { losses.add(incident); });
-    say_loss(fmt::format("dropped {} of record {} from unit {}: {}", what.points, what.sequence,
-                         what.unit, answer(why, status)),
+    say_loss(fmt::format("dropped {} points of record {}, from number {} on: {}", what.points,
+                         what.sequence, what.unit, answer(why, status)),
              now);
 }
 

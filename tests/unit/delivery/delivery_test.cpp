@@ -238,7 +238,7 @@ TEST(delivery, one_bad_unit_among_1000_costs_only_itself) {
     stage.counters.dropped_by_reason.with([](const counts_by_reason& counts) {
         EXPECT_THAT(counts, ElementsAre(Pair("invalid", 1)));
     });
-    EXPECT_EQ(stage.said("dropped 1 of record 1 from unit 617"), 1U);
+    EXPECT_EQ(stage.said("dropped 1 points of record 1, from number 617 on"), 1U);
 }
 
 TEST(delivery, bad_units_across_records_cost_only_themselves) {
