@@ -92,8 +92,8 @@ std::string gibibytes(const std::optional<std::uint64_t>& bytes) {
 /// The labels of a group; one without a value is left out, as Prometheus would.
 class label_set {
 public:
-    void add(std::string_view name, std::string value) {
-        if (!value.empty()) labels_[name] = std::move(value);
+    void add(std::string_view name, std::string_view value) {
+        if (!value.empty()) labels_[name] = value;
     }
     [[nodiscard]] json::object take() { return std::move(labels_); }
 
@@ -104,7 +104,7 @@ private:
 void add_meta(label_set& to, const std::string& cluster, const guest& one) {
     to.add("__meta_pve_cluster", cluster);
     to.add("__meta_pve_vmid", fmt::format("{}", one.id.vmid));
-    to.add("__meta_pve_type", std::string(to_string(one.id.kind)));
+    to.add("__meta_pve_type", to_string(one.id.kind));
     to.add("__meta_pve_name", one.name);
     to.add("__meta_pve_node", one.node);
     to.add("__meta_pve_status", one.status);

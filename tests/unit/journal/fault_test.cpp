@@ -13,7 +13,9 @@ const auto full = make_error_code(std::errc::no_space_on_device);
 
 class faults : public journal_test {
 protected:
-    std::unique_ptr<journal> open_faulty(journal_options with) { return open(with, disk_); }
+    std::unique_ptr<journal> open_faulty(journal_options with) {
+        return open(std::move(with), disk_);
+    }
     std::unique_ptr<journal> open_faulty() { return open_faulty(options()); }
     std::shared_ptr<told_receipt> send(journal& to, int n) {
         auto told = std::make_shared<told_receipt>();

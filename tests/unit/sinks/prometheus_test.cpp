@@ -30,7 +30,6 @@ using testing::Not;
 using testing::Pair;
 using testing::SizeIs;
 
-constexpr std::int64_t noon_ms = 1'755'785'270'000;
 const std::string noon = " 1755785270000000000\n";
 constexpr std::size_t everything = 1'000'000;
 

@@ -8,7 +8,7 @@
 namespace relay::topology {
 namespace {
 
-snapshot_ptr with_guests(std::string cluster, std::vector<std::uint32_t> vmids) {
+snapshot_ptr with_guests(std::string cluster, const std::vector<std::uint32_t>& vmids) {
     auto made = std::make_shared<snapshot>();
     made->cluster = std::move(cluster);
     for (const auto vmid : vmids)
