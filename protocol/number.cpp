@@ -1,5 +1,7 @@
 #include "protocol/number.hpp"
 
+#include "protocol/plain_decimal.hpp"
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -127,23 +129,6 @@ std::optional<short_decimal> read_short_decimal(std::string_view text) noexcept 
     return read;
 }
 
-/// Digits below 2^53 and powers of ten up to 10^22 are exact doubles, so that their quotient is
-/// rounded once and thereby right (Clinger, "How to Read Floating Point Numbers Accurately", 1990).
-constexpr std::uint64_t exact_digits_max = std::uint64_t{1} << 53;
-constexpr std::array<double, 20> powers_of_ten{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
-                                               1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
-                                               1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
-
-/// Eight digits at once: pairs, then fours, then all (Lemire, "Quickly parsing eight digits",
-/// 2018).
-/// @param values one digit a byte, the first in the lowest
-constexpr std::uint64_t join_digits(std::uint64_t values) noexcept {
-    values = values * 10 + (values >> 8);
-    const auto lower = (values & 0x000000FF'000000FF) * 0x000F4240'00000064;
-    const auto upper = (values >> 16 & 0x000000FF'000000FF) * 0x00002710'00000001;
-    return (lower + upper) >> 32;
-}
-
 /// An integer of 8 to 15 digits, as byte and time counters are; nothing where it is anything else.
 /// Its first and its last eight bytes overlap; of the first, those that are in both are shifted
 /// out.
@@ -158,10 +143,6 @@ std::optional<std::uint64_t> read_long_integer(std::string_view text) noexcept {
     std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
     first -= zeros;
     last -= zeros;
-    // A byte that was no digit is now above 9: adding 0x76 sets its highest bit, if it is not set.
-    const auto above_9 = [](std::uint64_t values) {
-        return (values | (values + 0x76767676'76767676)) & 0x80808080'80808080;
-    };
     if ((above_9(first) | above_9(last)) != 0) return std::nullopt;
     const auto both = 8 * (16 - text.size());
     first = both == 64 ? 0 : first << both;

@@ -58,7 +58,8 @@ std::uint64_t fingerprint_of(const protocol::point& point, std::span<const named
 
 }  // namespace
 
-line_kind::line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named) {
+line_kind::line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named)
+    : pattern(fields) {
     fields_.reserve(fields.size());
     for (const auto& [key, value] : fields) {
         const bool is_string = value.kind == protocol::field_kind::string;
@@ -101,7 +102,7 @@ bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
 std::size_t line_kind::bytes() const noexcept {
     std::size_t n = sizeof *this +
                     fields_.size() * (sizeof fields_.front() + sizeof begins_.front()) +
-                    texts_.size();
+                    texts_.size() + pattern.bytes();
     for (const auto& one : samples)
         n += sizeof one + one.metric.size();
     for (const auto& one : extras)

@@ -13,6 +13,7 @@
 #include "protocol/remote_write.hpp"
 #include "relay/base/byte_size.hpp"
 #include "relay/journal/record.hpp"
+#include "sinks/line_pattern.hpp"
 #include "sinks/naming/naming.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -40,7 +41,9 @@ struct line_kind {
     };
     std::vector<sample> samples;  // in the order of their fields
     std::vector<protocol::shared_label> extras;
+    line_pattern pattern;
 
+    [[nodiscard]] std::size_t fields() const noexcept { return fields_.size(); }
     /// Those of the field with that index.
     [[nodiscard]] std::span<sample> samples_of(std::uint32_t field) noexcept {
         return {samples.data() + begins_[field], samples.data() + begins_[field + 1]};
@@ -88,6 +91,13 @@ public:
 
     /// Before the lines of a record; all of them belong to its lane.
     void begin(const journal::record_header& record);
+
+    /// What the next line will be, if all come in the order they came in the last time; or null.
+    [[nodiscard]] known_line* expected() const noexcept {
+        return last_ != nullptr ? last_->follower : nullptr;
+    }
+    /// The next line is as it was expected(): the same key, the same fields, the same strings.
+    void came_as_expected() noexcept { follow(*last_->follower); }
 
     /// @param series_key the text of the point's measurement and tags
     /// @returns what the naming makes of it. Holds until the next call.

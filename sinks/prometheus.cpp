@@ -37,8 +37,8 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
 
-double value_of(const line_kind::sample& sample, const protocol::field& field) noexcept {
-    return sample.value ? *sample.value : protocol::to_double(field.value);
+double value_of(const line_kind::sample& sample, double number) noexcept {
+    return sample.value ? *sample.value : number;
 }
 
 std::vector<http_header> headers_of(const prometheus_options& options) {
@@ -142,15 +142,13 @@ prometheus::room prometheus::add_record(const journal::record& record, std::size
         offset = bookmark_.offset;
     }
     lines_.open(record.text, offset);
-    while (lines_.next()) {
-        const auto* point = lines_.point();
-        const auto units = point != nullptr ? point->fields.size() : 1;
-        const auto first_unit = std::exchange(unit, unit + units);
+    while (next_line()) {
+        const auto first_unit = std::exchange(unit, unit + line_.units);
         if (unit <= from) continue;
-        if (point == nullptr || !point->time_ns) {
+        if (!line_.is_sound) {
             counters_.unreadable.add();
-            d.out.dropped += units;
-        } else if (add_line(*point, {index, first_unit}, d) == room::none) {
+            d.out.dropped += line_.units;
+        } else if (add_line({index, first_unit}, d) == room::none) {
             bookmark_ = {header.sequence, record.text.size(), lines_.begin(), first_unit};
             return room::none;
         }
@@ -158,11 +156,52 @@ prometheus::room prometheus::add_record(const journal::record& record, std::size
     return room::left;
 }
 
-prometheus::room prometheus::add_line(const protocol::point& point, line_place at, draft& d) {
-    const auto time_ms = milliseconds(*point.time_ns);
+/// Goes to the next line of the record. @returns false at its end.
+bool prometheus::next_line() {
+    if (voices_.size() == 1 && next_known_line()) return true;
+    if (!lines_.next()) return false;
+    line_ = {};
+    if (const auto* point = lines_.point()) {
+        line_.units = point->fields.size();
+        line_.is_sound = point->time_ns.has_value();
+        if (line_.is_sound) take_values(*point);
+    }
+    return true;
+}
+
+/// The fast path: the line that came next the last time comes again. Nearly all do.
+bool prometheus::next_known_line() {
+    auto& v = voices_.front();
+    auto* const expected = v.names.expected();
+    if (expected == nullptr) return false;
+    const auto bytes = known_.read(lines_.rest(), *expected);
+    if (bytes == 0) return false;
+    lines_.pass(bytes);
+    v.names.came_as_expected();
+    v.line = expected;
+    line_ = {.units = expected->kind->fields(),
+             .is_sound = true,
+             .is_known = true,
+             .time_ns = known_.time_ns(),
+             .values = known_.values()};
+    return true;
+}
+
+void prometheus::take_values(const protocol::point& point) {
+    values_.clear();
+    for (const auto& [key, value] : point.fields) {
+        const bool is_string = value.kind == protocol::field_kind::string;
+        values_.push_back(is_string ? 0 : protocol::to_double(value));
+    }
+    line_.time_ns = *point.time_ns;
+    line_.values = values_;
+}
+
+prometheus::room prometheus::add_line(line_place at, draft& d) {
+    const auto time_ms = milliseconds(line_.time_ns);
     const auto from = at.record == d.from.record ? d.from.unit : 0;
-    if (!begin_line(point)) {
-        const auto units = at.first_unit + point.fields.size() - std::max(from, at.first_unit);
+    if (!begin_line()) {
+        const auto units = at.first_unit + line_.units - std::max(from, at.first_unit);
         counters_.over_max_series.add(units);
         d.out.dropped += units;
         return room::left;
@@ -173,13 +212,13 @@ prometheus::room prometheus::add_line(const protocol::point& point, line_place a
     }
     for (auto& v : voices_)
         v.series.begin(v.line->labels, time_ms);
-    for (std::uint32_t field = 0; field < point.fields.size(); ++field) {
+    for (std::uint32_t field = 0; field < line_.units; ++field) {
         if (at.first_unit + field < from) {
             // Before the place where the request begins: it was sent, so its series are taken.
             static_cast<void>(choose(field));
             continue;
         }
-        const auto result = add_unit(point.fields[field], field, d);
+        const auto result = add_unit(line_.values[field], field, d);
         if (result == taken::not_here) {
             d.out.end = {at.record, at.first_unit + field};
             return room::none;
@@ -190,10 +229,10 @@ prometheus::room prometheus::add_line(const protocol::point& point, line_place a
 }
 
 /// Names the line's samples. @returns false where max_series leaves no room for them.
-bool prometheus::begin_line(const protocol::point& point) {
+bool prometheus::begin_line() {
     std::size_t samples = 0;
     for (auto& v : voices_) {
-        v.line = &v.names.find(point, lines_.series_key());
+        if (!line_.is_known) v.line = &v.names.find(*lines_.point(), lines_.series_key());
         for (const auto& sample : v.line->kind->samples)
             series_.expect(v.line->labels_fingerprint + sample.fingerprint);
         samples += v.line->kind->samples.size();
@@ -227,8 +266,7 @@ bool prometheus::choose(std::uint32_t field) {
 }
 
 /// The fast path of add_unit(), for a field of one sample without an extra label: nearly all are.
-prometheus::taken prometheus::add_only(const protocol::field& field, line_kind::sample& sample,
-                                       draft& d) {
+prometheus::taken prometheus::add_only(double value, line_kind::sample& sample, draft& d) {
     auto& v = voices_.front();
     const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
     if (seen == request_series::seen::other_time) return taken::not_here;
@@ -238,7 +276,7 @@ prometheus::taken prometheus::add_only(const protocol::field& field, line_kind::
     }
     const auto size = protocol::write_request::size_of(v.series, sample.metric, nullptr);
     if (request_.size() + size > options_.body_bytes_max.bytes) return oversize(d);
-    request_.add(v.series, sample.metric, nullptr, value_of(sample, field));
+    request_.add(v.series, sample.metric, nullptr, value_of(sample, value));
     ++d.out.points;
     return taken::yes;
 }
@@ -251,20 +289,19 @@ prometheus::taken prometheus::oversize(const draft& d) {
 }
 
 /// All samples of one field, or none of them.
-prometheus::taken prometheus::add_unit(const protocol::field& field, std::uint32_t index,
-                                       draft& d) {
+prometheus::taken prometheus::add_unit(double value, std::uint32_t field, draft& d) {
     if (d.out.units == d.units_max) return taken::not_here;
     if (voices_.size() == 1) {
-        const auto samples = voices_.front().line->kind->samples_of(index);
-        if (samples.size() == 1 && samples[0].extra == 0) return add_only(field, samples[0], d);
+        const auto samples = voices_.front().line->kind->samples_of(field);
+        if (samples.size() == 1 && samples[0].extra == 0) return add_only(value, samples[0], d);
     }
-    if (!choose(index)) return taken::not_here;
+    if (!choose(field)) return taken::not_here;
     auto size = request_.size();
     for (const auto& [v, sample, extra] : chosen_)
         size += protocol::write_request::size_of(v->series, sample->metric, extra);
     if (size > options_.body_bytes_max.bytes) return oversize(d);
     for (const auto& [v, sample, extra] : chosen_)
-        request_.add(v->series, sample->metric, extra, value_of(*sample, field));
+        request_.add(v->series, sample->metric, extra, value_of(*sample, value));
     counters_.same_series.add(left_out_);
     if (chosen_.empty() && left_out_ == 0) counters_.without_sample.add();
     d.out.points += chosen_.size();

@@ -12,6 +12,7 @@
 #include "protocol/remote_write.hpp"
 #include "relay/base/byte_size.hpp"
 #include "relay/base/counter.hpp"
+#include "sinks/known_line_reader.hpp"
 #include "sinks/lane_filter.hpp"
 #include "sinks/named_lines.hpp"
 #include "sinks/naming/naming.hpp"
@@ -95,6 +96,14 @@ private:
         line_kind::sample* sample;
         protocol::shared_label* extra;
     };
+    /// The line at hand, known or parsed.
+    struct line_read {
+        std::size_t units = 1;
+        bool is_sound = false;  // a point with a time
+        bool is_known = false;  // as the only voice expected it: named already
+        std::int64_t time_ns = 0;
+        std::span<const double> values = {};  // by field; of strings: anything
+    };
     /// The request under construction.
     struct draft {
         place from;
@@ -120,10 +129,13 @@ private:
     [[nodiscard]] bool same_destination(const journal::lane& a, const journal::lane& b) const;
     // On room::none the draft's end is where the next request begins.
     [[nodiscard]] room add_record(const journal::record& record, std::size_t index, draft& d);
-    [[nodiscard]] room add_line(const protocol::point& point, line_place at, draft& d);
-    [[nodiscard]] bool begin_line(const protocol::point& point);
-    [[nodiscard]] taken add_unit(const protocol::field& field, std::uint32_t index, draft& d);
-    [[nodiscard]] taken add_only(const protocol::field& field, line_kind::sample& sample, draft& d);
+    [[nodiscard]] bool next_line();
+    [[nodiscard]] bool next_known_line();
+    void take_values(const protocol::point& point);
+    [[nodiscard]] room add_line(line_place at, draft& d);
+    [[nodiscard]] bool begin_line();
+    [[nodiscard]] taken add_unit(double value, std::uint32_t field, draft& d);
+    [[nodiscard]] taken add_only(double value, line_kind::sample& sample, draft& d);
     [[nodiscard]] taken oversize(const draft& d);
     [[nodiscard]] bool choose(std::uint32_t field);
 
@@ -135,6 +147,9 @@ private:
     journal::lane last_lane_;  // of the last request: a probe asks on its behalf
 
     record_lines lines_;
+    known_line_reader known_;
+    line_read line_;
+    std::vector<double> values_;  // of a line that was parsed
     bookmark bookmark_;
     protocol::write_request request_;
     request_series series_;

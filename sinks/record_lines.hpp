@@ -22,6 +22,15 @@ public:
     /// @returns false at the end of the text.
     [[nodiscard]] bool next();
 
+    /// What was not walked yet, for someone who reads a line of it another way …
+    [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
+    /// … and goes behind it.
+    void pass(std::size_t bytes) noexcept {
+        begin_ = end();
+        rest_.remove_prefix(bytes);
+        is_point_ = false;
+    }
+
     /// The line's point, or null where the parser refused the line. Holds until next().
     [[nodiscard]] protocol::point* point() noexcept;
 
