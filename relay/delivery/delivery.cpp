@@ -191,7 +191,7 @@ void delivery::encode_piece() {
 
 void delivery::encode_ahead() {
     sent_from_ = at_;
-    auto ahead = parts_.sink.encode(window_, at_, units_max_);
+    auto ahead = take_prepared_or_encode();
     RELAY_CHECK(ahead.end > at_);
     if (ahead.units > 0) {
         sent_ = std::move(ahead);
@@ -199,6 +199,27 @@ void delivery::encode_ahead() {
     }
     parts_.counters.left_out.add(ahead.dropped);
     advance(ahead.end);
+}
+
+/// The request at at_. What was prepared is as good where no more units are asked of it than a
+/// request may hold now.
+sinks::encoded delivery::take_prepared_or_encode() {
+    auto ready = std::exchange(prepared_, std::nullopt);
+    if (ready && ready->from == at_ && ready->units_max <= units_max_) {
+        return std::move(ready->request);
+    }
+    return parts_.sink.encode(window_, at_, units_max_);
+}
+
+void delivery::prepare() {
+    if (state_ != delivery_state::sending || stopping_ || search_ || prepared_) return;
+    const auto from = sent_->end;
+    if (from.record >= window_.size()) return;
+    const auto lane_at = [&](const sinks::place& at) { return window_[at.record]->header.lane; };
+    if (lane_at(from) != lane_at(sent_from_)) return;
+    prepared_ = {.from = from,
+                 .units_max = units_max_,
+                 .request = parts_.sink.encode(window_, from, units_max_)};
 }
 
 action delivery::send(const http_request& request, delivery_state state) {
@@ -237,6 +258,7 @@ action delivery::probed(const sinks::verdict& verdict, int status, moment now) {
 /// Backs off; then the same bytes are sent, or next() decides where none are kept.
 action delivery::hold(const sinks::verdict& why, int status, moment now) {
     trouble_.holds(why, status, now);
+    prepared_.reset();  // no memory is kept for a store that is down
     if (stopping_) return make(action::kind::stop, delivery_state::stopped);
     std::chrono::milliseconds wait = backoff_.next(engine_);
     if (why.retry_after) {
@@ -258,6 +280,7 @@ action delivery::hold(const sinks::verdict& why, int status, moment now) {
 
 void delivery::begin_search(search started) {
     search_end_ = sent_->end;
+    prepared_.reset();
     faults_ = 0;
     parts_.counters.left_out.add(sent_->dropped);
     search_.emplace(std::move(started));
@@ -314,6 +337,10 @@ void delivery::advance(sinks::place to) {
     commit();
     window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(
                                                          std::min(at_.record, window_.size())));
+    if (prepared_) {
+        prepared_->from.record -= at_.record;
+        prepared_->request.end.record -= at_.record;
+    }
     at_.record = 0;
     if (all) at_.unit = 0;
 }
@@ -338,6 +365,7 @@ void delivery::check_invariant() const {
     RELAY_ASSERT(!asks || (sent_.has_value() && proof_.has_value()));
     RELAY_ASSERT(!sent_.has_value() || sent_->units > 0);
     RELAY_ASSERT(!search_.has_value() || !window_.empty());
+    RELAY_ASSERT(!prepared_ || (sent_.has_value() && !search_ && prepared_->from == sent_->end));
 }
 
 }  // namespace relay::delivery

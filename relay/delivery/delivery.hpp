@@ -76,6 +76,9 @@ public:
     /// Records that were delivered are to be delivered once more, behind what is new.
     [[nodiscard]] action owe(journal::gap range);
     [[nodiscard]] action answered(const http_response& response, moment now);
+    /// While a request is under way and nothing else is to do: makes the next, if its records are
+    /// here. Does nothing where there is none to make.
+    void prepare();
     [[nodiscard]] action tick(moment now);
     /// Sends nothing more: what is in flight is still judged if it is answered.
     [[nodiscard]] action stop();
@@ -101,6 +104,7 @@ private:
     [[nodiscard]] bool encode_next();
     void encode_piece();
     void encode_ahead();
+    [[nodiscard]] sinks::encoded take_prepared_or_encode();
     [[nodiscard]] action send(const http_request& request, delivery_state state);
     [[nodiscard]] action hold(const sinks::verdict& why, int status, moment now);
     [[nodiscard]] action try_again();
@@ -146,6 +150,13 @@ private:
     std::size_t units_max_;                    // lowered by 413, grows back
     std::optional<sinks::encoded> sent_;       // kept until it is judged for good
     sinks::place sent_from_;
+    /// The request after sent_, made before it was answered. Its places are those of window_.
+    struct prepared {
+        sinks::place from;
+        std::size_t units_max;
+        sinks::encoded request;
+    };
+    std::optional<prepared> prepared_;
 
     std::optional<search> search_;  // while a request is being searched for bad units
     sinks::place search_end_;       // where that request ended

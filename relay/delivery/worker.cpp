@@ -43,6 +43,7 @@ struct worker::line {
     std::optional<unsettled_commit> unsettled, unsettled_latest;
     std::optional<action> due;            // to be obeyed in the next turn
     std::optional<http::ticket> request;  // in flight
+    bool may_prepare = false;             // the request after it was not thought of yet
     std::optional<steady_time> wake_at;
     std::optional<action> held;  // a read that is not yet to be made
     std::optional<farewell> leaving;
@@ -144,6 +145,7 @@ bool worker::turn(std::chrono::milliseconds longest) {
     }
     // Before it waits: the wake of a replay may have gone to a look at the journal.
     if (!stopping_) take_up_replays();
+    prepare_next();
     dispatch(client_.poll(time_to_wait(longest)));
     const auto now = time_.now();
     const bool woken = woken_.exchange(false, std::memory_order_acq_rel);
@@ -163,6 +165,17 @@ bool worker::turn(std::chrono::milliseconds longest) {
     }
     if (now.steady - looked_behind_ >= look_interval) look_behind();
     return true;
+}
+
+/// Makes requests while others are on their way: what a store takes its time for is not our time.
+void worker::prepare_next() {
+    const auto may = [](const auto& one) { return one->request && one->may_prepare; };
+    if (std::ranges::none_of(lines_, may)) return;
+    dispatch(client_.poll(std::chrono::milliseconds(0)));  // they are sent first
+    for (const auto& one : lines_) {
+        if (may(one)) one->machine.prepare();
+        one->may_prepare = false;
+    }
 }
 
 // Departures first: who comes may be the same sink, changed.
@@ -236,6 +249,7 @@ void worker::obey(line& one, action next) {
         }
         case action::kind::send:
             one.request = client_.start(*next.request, one.way_out.target);
+            one.may_prepare = true;
             return;
         case action::kind::wait:
             one.wake_at = next.until;

@@ -109,6 +109,7 @@ private:
     void end_line(line& one);
     [[nodiscard]] bool turn(std::chrono::milliseconds longest);
     void obey(line& one, action next);
+    void prepare_next();
     void settle_commits(line& one) const;
     [[nodiscard]] bool any_commit_unsettled() const;
     void dispatch(const std::vector<http::completed>& answers);
