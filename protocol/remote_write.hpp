@@ -121,6 +121,13 @@ public:
     [[nodiscard]] static std::size_t size_of(const line_series& line, const shared_label& metric,
                                              const shared_label* extra) noexcept;
 
+    /// Bytes that so many add() of a line would add, at most.
+    /// @param label_bytes of all their metrics and extras
+    [[nodiscard]] static std::size_t size_of_line(const line_series& line, std::size_t samples,
+                                                  std::size_t label_bytes) noexcept {
+        return samples * (series_head_max + line.shared_size_) + label_bytes;
+    }
+
     /// Of the message, uncompressed.
     [[nodiscard]] std::size_t size() const noexcept {
         return static_cast<std::size_t>(position_ - begin_);
@@ -133,6 +140,7 @@ public:
 private:
     static constexpr std::uint64_t first_position = 1 << 16;
     static constexpr std::size_t length_bytes_max = 5;
+    static constexpr std::size_t series_head_max = 11;  // a tag and a varint
 
     class pen;
     void make_room(std::size_t more);

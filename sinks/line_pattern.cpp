@@ -1,6 +1,7 @@
 #include "sinks/line_pattern.hpp"
 
 #include "protocol/delimiters.hpp"
+#include "protocol/number.hpp"
 #include "protocol/plain_decimal.hpp"
 
 #include <algorithm>
@@ -29,14 +30,13 @@ bool are_equal(const char* a, const char* b, std::size_t size) noexcept {
     return size == 0 || (load(a) ^ load(b)) << 8 * (sizeof(word) - size) == 0;
 }
 
-/// A number that read_plain_decimal() leaves to others: more digits than it takes.
-const char* read_long_decimal(const char* at, const char* end, double& value) noexcept {
-    constexpr std::ptrdiff_t bytes_max = 40;
-    const auto* const stop =
-        std::find_if(at, at + std::min(bytes_max, end - at), protocol::is_delimiter);
-    const std::string_view text(at, static_cast<std::size_t>(stop - at));
-    if (!protocol::scalar::is_plain_decimal(text)) return nullptr;
-    value = protocol::to_double({protocol::field_kind::number, text});
+/// What read_plain_decimal() leaves to others: signs, exponents, integers, booleans, many digits.
+const char* read_other_value(const char* at, const char* end, double& value) noexcept {
+    const auto* const stop = std::find_if(at, end, protocol::is_delimiter);
+    const std::string_view token(at, static_cast<std::size_t>(stop - at));
+    protocol::field_value read;
+    if (protocol::read_bare_value(token, protocol::dialect::common, read)) return nullptr;
+    value = protocol::to_double(read);
     return stop;
 }
 
@@ -80,7 +80,8 @@ const char* line_pattern::read(const char* at, const char* end,
         if (&one == &parts_.back()) return at;
         auto& value = values[one.field];
         const char* const behind = protocol::read_plain_decimal(at, value);
-        at = behind != nullptr ? behind : read_long_decimal(at, end, value);
+        const bool is_all = behind != nullptr && (*behind == ',' || *behind == ' ');
+        at = is_all ? behind : read_other_value(at, end, value);
         if (at == nullptr) return nullptr;
     }
     return nullptr;

@@ -15,6 +15,9 @@ constexpr std::int64_t hour_ns = 3'600'000'000'000;
 /// What a map's slot and the heap add to each line, about.
 constexpr std::size_t line_overhead = 96;
 
+/// What a sample adds to metric_uses, about.
+constexpr std::size_t use_overhead = 48;
+
 constexpr std::size_t cache_line = 64;
 constexpr std::size_t fetched_ahead = 7 * cache_line;
 
@@ -38,7 +41,7 @@ bool are_equal(std::string_view text, const char* other) noexcept {
 }
 
 std::uint64_t fingerprint_of(const protocol::point& point, std::span<const named_sample> samples) {
-    std::uint64_t hash = 0;
+    std::uint64_t hash = fingerprint(point.measurement);
     const auto mix = [&](std::string_view text) {
         hash = XXH3_64bits_withSeed(text.data(), text.size(), hash);
     };
@@ -58,8 +61,10 @@ std::uint64_t fingerprint_of(const protocol::point& point, std::span<const named
 
 }  // namespace
 
-line_kind::line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named)
-    : pattern(fields) {
+line_kind::line_kind(std::string_view measurement, std::span<const protocol::field> fields,
+                     std::span<const named_sample> named)
+    : pattern(fields),
+      measurement_(measurement) {
     fields_.reserve(fields.size());
     for (const auto& [key, value] : fields) {
         const bool is_string = value.kind == protocol::field_kind::string;
@@ -76,11 +81,27 @@ line_kind::line_kind(std::span<const protocol::field> fields, std::span<const na
         const auto extra = one.extra.name.empty() ? 0 : extras.size();
         samples.push_back(
             {.fingerprint = fingerprint(one),
+             .field = one.field,
              .extra = static_cast<std::uint32_t>(extra),
              .value = one.value,
              .metric = protocol::shared_label({protocol::metric_name_label, one.metric})});
     }
     begins_.resize(fields.size() + 1, static_cast<std::uint32_t>(samples.size()));
+    sum_up();
+}
+
+void line_kind::sum_up() {
+    std::vector<std::uint64_t> sorted;
+    for (const auto& one : samples) {
+        label_bytes += one.metric.size();
+        sorted.push_back(one.fingerprint);
+    }
+    for (const auto& one : extras)
+        label_bytes += one.size();
+    std::ranges::sort(sorted);
+    has_distinct_samples = std::ranges::adjacent_find(sorted) == sorted.end();
+    for (std::size_t i = 0; i < fields_.size(); ++i)
+        fields_with_samples += begins_[i] != begins_[i + 1] ? 1 : 0;
 }
 
 bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
@@ -104,7 +125,7 @@ std::size_t line_kind::bytes() const noexcept {
                     fields_.size() * (sizeof fields_.front() + sizeof begins_.front()) +
                     texts_.size() + pattern.bytes();
     for (const auto& one : samples)
-        n += sizeof one + one.metric.size();
+        n += sizeof one + one.metric.size() + use_overhead;
     for (const auto& one : extras)
         n += sizeof one + one.size();
     return n;
@@ -114,25 +135,28 @@ named_lines::named_lines(std::unique_ptr<naming> names, byte_size bytes_max)
     : names_(std::move(names)),
       bytes_max_(bytes_max.bytes) {}
 
-void named_lines::begin(const journal::record_header& record) {
-    if (record.appended_ns - hour_began_ns_ >= hour_ns) {  // a replay of older records goes on
-        hour_began_ns_ = record.appended_ns;
-        lane_ = nullptr;
-        last_ = nullptr;
-        lanes_.clear();
-        kinds_.clear();
-        bytes_ = 0;
-    }
-    if (lane_ != nullptr && lane_->lane == record.lane) return;
+void named_lines::begin_request(std::int64_t appended_ns) {
+    if (appended_ns - hour_began_ns_ < hour_ns) return;  // a replay of older records goes on
+    hour_began_ns_ = appended_ns;
+    lane_ = nullptr;
+    last_ = nullptr;
+    lanes_.clear();
+    kinds_.clear();
+    uses_.clear();
+    bytes_ = 0;
+}
+
+void named_lines::begin_record(const journal::lane& lane) {
+    if (lane_ != nullptr && lane_->lane == lane) return;
     last_ = nullptr;
     const auto found =
-        std::ranges::find_if(lanes_, [&](const auto& one) { return one->lane == record.lane; });
+        std::ranges::find_if(lanes_, [&](const auto& one) { return one->lane == lane; });
     if (found != lanes_.end()) {
         lane_ = found->get();
         return;
     }
     lane_ = lanes_.emplace_back(std::make_unique<lane_lines>()).get();
-    lane_->lane = record.lane;
+    lane_->lane = lane;
 }
 
 known_line& named_lines::find(const protocol::point& point, std::string_view series_key) {
@@ -186,22 +210,26 @@ known_line& named_lines::named(const protocol::point& point, std::string_view se
     named_.labels_fingerprint = fingerprint(made.labels);
     named_.fingerprint = named_.labels_fingerprint + fingerprint(point.measurement);
     named_.duplicate_labels = made.duplicate_labels;
-    named_.kind = std::make_shared<line_kind>(point.fields, made.samples);
+    named_.kind = std::make_shared<line_kind>(point.measurement, point.fields, made.samples);
+    named_.owner = nullptr;
 
     const auto [kept, is_new] = kinds_.try_emplace(fingerprint_of(point, made.samples));
     if (!is_new) {
         // Equal hashes are no proof, and senders choose what is hashed.
-        is_kind_kept_ = *kept->second == *named_.kind;
-        if (is_kind_kept_) named_.kind = kept->second;
+        is_kind_kept_ = *kept->second.kind == *named_.kind;
+        if (!is_kind_kept_) return named_;
+        named_.kind = kept->second.kind;
+        named_.owner = kept->second.owner;
         return named_;
     }
     is_kind_kept_ = bytes_ + named_.kind->bytes() <= bytes_max_;
-    if (is_kind_kept_) {
-        bytes_ += named_.kind->bytes();
-        kept->second = named_.kind;
-    } else {
+    if (!is_kind_kept_) {
         kinds_.erase(kept);
+        return named_;
     }
+    bytes_ += named_.kind->bytes();
+    named_.owner = &uses_.note(fingerprint(point.measurement), made.samples);
+    kept->second = {named_.kind, named_.owner};
     return named_;
 }
 

@@ -14,6 +14,7 @@
 #include "relay/base/byte_size.hpp"
 #include "relay/journal/record.hpp"
 #include "sinks/line_pattern.hpp"
+#include "sinks/metric_uses.hpp"
 #include "sinks/naming/naming.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -29,11 +30,12 @@
 
 namespace relay::sinks {
 
-/// What the fields of a line become: shared by all lines that have the same fields, and the same
-/// text in those that are strings.
+/// What the fields of a line become: shared by all lines of a measurement that have the same
+/// fields, and the same text in those that are strings.
 struct line_kind {
     struct sample {
         std::uint64_t fingerprint;    // of the name and the extra label
+        std::uint32_t field;          // that it comes from
         std::uint32_t extra;          // one more than its index in extras; 0: there is none
         std::optional<double> value;  // as named_sample has it
         protocol::shared_label metric;
@@ -42,6 +44,9 @@ struct line_kind {
     std::vector<sample> samples;  // in the order of their fields
     std::vector<protocol::shared_label> extras;
     line_pattern pattern;
+    std::size_t label_bytes = 0;          // of all metrics and extras
+    std::size_t fields_with_samples = 0;  // an empty string has none
+    bool has_distinct_samples = true;     // two fields may have become one metric
 
     [[nodiscard]] std::size_t fields() const noexcept { return fields_.size(); }
     /// Those of the field with that index.
@@ -52,7 +57,8 @@ struct line_kind {
         return one.extra == 0 ? nullptr : &extras[one.extra - 1];
     }
 
-    line_kind(std::span<const protocol::field> fields, std::span<const named_sample> named);
+    line_kind(std::string_view measurement, std::span<const protocol::field> fields,
+              std::span<const named_sample> named);
 
     [[nodiscard]] bool is_of(std::span<const protocol::field> fields) const noexcept;
     /// Memory that it takes, about.
@@ -67,6 +73,9 @@ private:
         bool is_string;
         bool operator==(const expected_field&) const = default;
     };
+    void sum_up();
+
+    std::string measurement_;
     std::vector<expected_field> fields_;
     std::vector<std::uint32_t> begins_;  // of each field's samples, and the end
     std::string texts_;
@@ -79,9 +88,10 @@ struct known_line {
     std::uint64_t labels_fingerprint = 0;
     std::uint64_t fingerprint = 0;  // of labels and measurement
     std::size_t duplicate_labels = 0;
-    std::shared_ptr<line_kind> kind;  // never null
-    std::uint64_t admitted = 0;       // the series_budget's round that admitted its samples
-    known_line* follower = nullptr;   // the line that came next, the last time: tried first
+    std::shared_ptr<line_kind> kind;      // never null
+    const metric_owner* owner = nullptr;  // of its metrics; null: not known
+    std::uint64_t admitted = 0;           // the series_budget's round that admitted its samples
+    known_line* follower = nullptr;       // the line that came next, the last time: tried first
 };
 
 /// Not thread-safe.
@@ -89,8 +99,14 @@ class named_lines {
 public:
     named_lines(std::unique_ptr<naming> names, byte_size bytes_max);
 
+    /// Before each request, with the append time of its first record: what is forgotten is
+    /// forgotten between requests.
+    void begin_request(std::int64_t appended_ns);
     /// Before the lines of a record; all of them belong to its lane.
-    void begin(const journal::record_header& record);
+    void begin_record(const journal::lane& lane);
+
+    /// Grows whenever the owner of known lines turns out not to be alone.
+    [[nodiscard]] std::size_t conflicts() const noexcept { return uses_.conflicts(); }
 
     /// What the next line will be, if all come in the order they came in the last time; or null.
     [[nodiscard]] known_line* expected() const noexcept {
@@ -106,7 +122,11 @@ public:
 private:
     // By the hash of the series key. Of two keys with one hash the second is named anew each time.
     using lines = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<known_line>>;
-    using kinds = boost::unordered_flat_map<std::uint64_t, std::shared_ptr<line_kind>>;
+    struct kept_kind {
+        std::shared_ptr<line_kind> kind;
+        const metric_owner* owner = nullptr;
+    };
+    using kinds = boost::unordered_flat_map<std::uint64_t, kept_kind>;
     struct lane_lines {
         journal::lane lane;
         lines known;
@@ -123,6 +143,7 @@ private:
     std::vector<std::unique_ptr<lane_lines>> lanes_;
     lane_lines* lane_ = nullptr;
     kinds kinds_;
+    metric_uses uses_;            // of those kinds
     known_line named_;            // the last line that was not known …
     bool is_kind_kept_ = false;   // … and whether it may become known
     known_line* last_ = nullptr;  // the last one that was

@@ -106,6 +106,9 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
     const auto& first = records[from.record]->header;
     request_.clear();
     series_.clear();
+    held_.clear();
+    for (auto& v : voices_)
+        v.names.begin_request(first.appended_ns);
     budget_.begin(first.appended_ns);
     budget_.begin_request({first.sequence, from.unit});
     last_lane_ = first.lane;
@@ -132,7 +135,7 @@ prometheus::room prometheus::add_record(const journal::record& record, std::size
                                         draft& d) {
     const auto& header = record.header;
     for (auto& v : voices_)
-        v.names.begin(header);
+        v.names.begin_record(header.lane);
     const std::size_t from = index == d.from.record ? d.from.unit : 0;
     std::size_t unit = 0;
     std::size_t offset = 0;
@@ -212,6 +215,14 @@ prometheus::room prometheus::add_line(line_place at, draft& d) {
     }
     for (auto& v : voices_)
         v.series.begin(v.line->labels, time_ms);
+    if (is_new_line(at, d)) {
+        add_whole_line(d);
+        return room::left;
+    }
+    for (auto& v : voices_) {
+        for (const auto& sample : v.line->kind->samples)
+            series_.expect(v.line->labels_fingerprint + sample.fingerprint);
+    }
     for (std::uint32_t field = 0; field < line_.units; ++field) {
         if (at.first_unit + field < from) {
             // Before the place where the request begins: it was sent, so its series are taken.
@@ -233,8 +244,6 @@ bool prometheus::begin_line() {
     std::size_t samples = 0;
     for (auto& v : voices_) {
         if (!line_.is_known) v.line = &v.names.find(*lines_.point(), lines_.series_key());
-        for (const auto& sample : v.line->kind->samples)
-            series_.expect(v.line->labels_fingerprint + sample.fingerprint);
         samples += v.line->kind->samples.size();
         counters_.duplicate_labels.add(v.line->duplicate_labels);
     }
@@ -243,6 +252,40 @@ bool prometheus::begin_line() {
     if (!budget_.admit(line.fingerprint, samples)) return false;
     line.admitted = budget_.round();
     return true;
+}
+
+/// Whether the whole line has room in the request and none of its series is there, as is known
+/// without a look at each of them.
+bool prometheus::is_new_line(line_place at, const draft& d) {
+    if (voices_.size() != 1) return false;
+    const auto& v = voices_.front();
+    const auto& line = *v.line;
+    if (line.owner == nullptr || v.names.conflicts() != conflicts_) {
+        conflicts_ = v.names.conflicts();
+        held_.unfold_all();
+    }
+    const auto& kind = *line.kind;
+    const bool is_whole = at.record != d.from.record || at.first_unit >= d.from.unit;
+    const auto size =
+        protocol::write_request::size_of_line(v.series, kind.samples.size(), kind.label_bytes);
+    const bool fits = line_.units <= d.units_max - d.out.units &&
+                      request_.size() + size <= options_.body_bytes_max.bytes;
+    return held_.add(line, is_whole && fits && kind.has_distinct_samples && line.owner != nullptr &&
+                               line.owner->is_alone);
+}
+
+void prometheus::add_whole_line(draft& d) {
+    auto& v = voices_.front();
+    auto& kind = *v.line->kind;
+    for (auto& sample : kind.samples) {
+        request_.add(v.series, sample.metric, kind.extra_of(sample),
+                     value_of(sample, line_.values[sample.field]));
+    }
+    const auto without = kind.fields() - kind.fields_with_samples;
+    counters_.without_sample.add(without);
+    d.out.dropped += without;
+    d.out.units += kind.fields_with_samples;
+    d.out.points += kind.samples.size();
 }
 
 /// Notes all samples of one field in the request's series; chosen_ are those that were not there.

@@ -18,6 +18,7 @@
 #include "sinks/naming/naming.hpp"
 #include "sinks/naming/series_labels.hpp"
 #include "sinks/record_lines.hpp"
+#include "sinks/request_lines.hpp"
 #include "sinks/request_series.hpp"
 #include "sinks/series_budget.hpp"
 #include "sinks/sink.hpp"
@@ -134,6 +135,8 @@ private:
     void take_values(const protocol::point& point);
     [[nodiscard]] room add_line(line_place at, draft& d);
     [[nodiscard]] bool begin_line();
+    [[nodiscard]] bool is_new_line(line_place at, const draft& d);
+    void add_whole_line(draft& d);
     [[nodiscard]] taken add_unit(double value, std::uint32_t field, draft& d);
     [[nodiscard]] taken add_only(double value, line_kind::sample& sample, draft& d);
     [[nodiscard]] taken oversize(const draft& d);
@@ -153,6 +156,8 @@ private:
     bookmark bookmark_;
     protocol::write_request request_;
     request_series series_;
+    request_lines held_{series_};
+    std::size_t conflicts_ = 0;   // of metrics, that held_ knows of
     std::vector<chosen> chosen_;  // of the field at hand
     std::size_t left_out_ = 0;    // of its samples: in the request already
     series_budget budget_;

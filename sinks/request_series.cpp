@@ -6,7 +6,7 @@
 namespace relay::sinks {
 
 void request_series::clear() {
-    std::ranges::fill(slots_, 0);
+    if (used_ != 0) std::ranges::fill(slots_, 0);
     used_ = 0;
     times_.clear();
     time_ = 0;

@@ -28,14 +28,18 @@ public:
     }
 
     /// Notes the series, unless it is there already.
-    [[nodiscard]] seen add(std::uint64_t fingerprint) {
+    [[nodiscard]] seen add(std::uint64_t fingerprint) { return add(fingerprint, time_); }
+
+    /// The number of that time, and the same for a series of another one.
+    [[nodiscard]] std::uint64_t time() const noexcept { return time_; }
+    [[nodiscard]] seen add(std::uint64_t fingerprint, std::uint64_t time) {
         auto* place = &find(fingerprint);
-        if (*place != 0) return (*place ^ time_) & time_bits ? seen::other_time : seen::same_time;
+        if (*place != 0) return (*place ^ time) & time_bits ? seen::other_time : seen::same_time;
         if (2 * (used_ + 1) > slots_.size()) {
             grow();
             place = &find(fingerprint);
         }
-        *place = (fingerprint & ~time_bits) | time_;
+        *place = (fingerprint & ~time_bits) | time;
         ++used_;
         return seen::never;
     }

@@ -49,7 +49,8 @@ protected:
         journal::record_header header;
         header.lane.cluster = cluster;
         header.appended_ns = appended_ns;
-        lines_.begin(header);
+        lines_.begin_request(header.appended_ns);
+        lines_.begin_record(header.lane);
     }
 
     known_line& find(std::string_view text) {

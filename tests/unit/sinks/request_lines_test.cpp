@@ -1,0 +1,103 @@
+// What is known of lines changes nothing: a sink that keeps nothing, and so parses, names and notes
+// everything one by one, is the twin. The lines are made so that their series meet in every way
+// that two series can.
+
+#include "sinks/prometheus.hpp"
+#include "tests/unit/sinks/records.hpp"
+
+#include <gtest/gtest.h>
+#include <snappy.h>
+
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace relay::sinks {
+namespace {
+
+using chance = std::mt19937_64;
+
+template <std::size_t n>
+std::string_view one_of(chance& engine, const std::array<std::string_view, n>& all) {
+    return all[engine() % n];
+}
+
+/// Metrics, labels and times of few kinds: "a_b c" is "a b_c", a tag `state` is a state set's
+/// label.
+std::string line(chance& engine) {
+    constexpr std::array<std::string_view, 6> measurements{"a",   "a_b",    "a-b",
+                                                           "sys", "system", "system_status"};
+    constexpr std::array<std::string_view, 4> tags{"", ",h=1", ",h=1,state=running",
+                                                   ",state=running"};
+    constexpr std::array<std::string_view, 9> fields{
+        "c=1",      "b_c=2.5",    "b-c=3",     "status=\"running\"",  "status=\"stopped\"",
+        "status=1", "name=\"x\"", "name=\"\"", "tem_status=\"other\""};
+    std::string text(one_of(engine, measurements));
+    text.append(one_of(engine, tags));
+    const auto count = 1 + engine() % 3;
+    for (std::size_t i = 0; i < count; ++i)
+        text.append(i == 0 ? " " : ",").append(one_of(engine, fields));
+    return text + (engine() % 8 == 0 ? " 1755785271000000000\n" : " 1755785270000000000\n");
+}
+
+/// A cycle of lines that comes several times, as it does from Proxmox, with a change now and then.
+std::vector<journal::record_ptr> records(chance& engine) {
+    std::vector<std::string> cycle;
+    for (auto lines = 1 + engine() % 6; lines > 0; --lines)
+        cycle.push_back(line(engine));
+    std::vector<journal::record_ptr> out;
+    for (journal::sequence i = 1; i <= 4; ++i) {
+        std::string text;
+        for (auto& each : cycle) {
+            if (engine() % 8 == 0) each = line(engine);
+            text += each;
+        }
+        out.push_back(text_record(i, text + std::string(64, '\n')));
+    }
+    return out;
+}
+
+std::string message_of(const encoded& e) {
+    std::string bytes;
+    EXPECT_TRUE(snappy::Uncompress(e.request.body.data(), e.request.body.size(), &bytes));
+    return bytes;
+}
+
+void expect_equal(const prometheus_counters& a, const prometheus_counters& b) {
+    EXPECT_EQ(a.same_series.value(), b.same_series.value());
+    EXPECT_EQ(a.without_sample.value(), b.without_sample.value());
+    EXPECT_EQ(a.oversize.value(), b.oversize.value());
+    EXPECT_EQ(a.duplicate_labels.value(), b.duplicate_labels.value());
+    EXPECT_EQ(a.over_max_series.value(), b.over_max_series.value());
+}
+
+TEST(known_lines, what_is_known_changes_nothing) {
+    for (std::uint64_t seed = 1; seed <= 4'000; ++seed) {
+        SCOPED_TRACE(seed);
+        chance engine(seed);
+        prometheus_options options;
+        options.url = "http://127.0.0.1:9090/api/v1/write";
+        options.body_bytes_max = byte_size{engine() % 4 == 0 ? 200 + engine() % 400 : 1 << 20};
+        const std::size_t units_max = engine() % 2 == 0 ? 1 + engine() % 7 : 1000;
+        if (engine() % 4 == 0) options.known_lines_bytes = byte_size{engine() % 4096};
+        prometheus knowing(options);
+        options.known_lines_bytes = byte_size{0};
+        prometheus forgetful(options);
+        const auto all = records(engine);
+        for (place at; at.record < all.size();) {
+            const auto one = knowing.encode(all, at, units_max);
+            const auto twin = forgetful.encode(all, at, units_max);
+            ASSERT_EQ(message_of(one), message_of(twin)) << all.front()->text;
+            ASSERT_EQ(one.end, twin.end);
+            ASSERT_EQ(one.units, twin.units);
+            ASSERT_EQ(one.points, twin.points);
+            ASSERT_EQ(one.dropped, twin.dropped);
+            at = one.end;
+        }
+        expect_equal(knowing.counters(), forgetful.counters());
+    }
+}
+
+}  // namespace
+}  // namespace relay::sinks
