@@ -64,17 +64,22 @@ static_assert(std::endian::native == std::endian::little, "doubles are copied as
     return put(put_varint(to, l.value.size()), l.value);
 }
 
-/// Tag and length of a TimeSeries.
+/// Tag and length of a TimeSeries, in a word.
 class series_head {
 public:
     explicit series_head(std::size_t series) noexcept {
-        *bytes_.data() = tag_series;
-        size_ = static_cast<std::size_t>(put_varint(bytes_.data() + 1, series) - bytes_.data());
+        size_ = 1;
+        bytes_ = tag_series;
+        for (; series >= 0x80; series >>= 7)
+            bytes_ |= ((series & 0x7f) | 0x80) << 8 * size_++;
+        bytes_ |= series << 8 * size_++;
     }
-    [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), size_}; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+    /// Less than the word: a request is shorter than 4 GiB.
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
 private:
-    std::array<char, 1 + protozero::max_varint_length> bytes_;
+    std::uint64_t bytes_ = 0;
     std::size_t size_ = 0;
 };
 
@@ -183,13 +188,16 @@ std::size_t line_series::place_of_extra(std::string_view name, std::string_view 
 }
 
 void line_series::begin(const label_block& labels, std::int64_t time_ms) {
-    std::array<char, 1 + protozero::max_varint_length> time;
-    time.front() = tag_sample_time;
-    const auto* const end = put_varint(time.data() + 1, static_cast<std::uint64_t>(time_ms));
-    const auto time_size = static_cast<std::size_t>(end - time.data());
+    if (time_ms != time_ms_ || time_.bytes.empty()) {
+        std::array<char, 1 + protozero::max_varint_length> time;
+        time.front() = tag_sample_time;
+        const auto* const end = put_varint(time.data() + 1, static_cast<std::uint64_t>(time_ms));
+        time_.assign({time.data(), static_cast<std::size_t>(end - time.data())});
+        time_ms_ = time_ms;
+    }
+    const auto time_size = time_.bytes.size();
     const std::array head{tag_samples, static_cast<char>(1 + sizeof(double) + time_size),
                           tag_sample_value};
-    time_.assign({time.data(), time_size});
     before_.assign(labels.before_name());
     extra_place_.reset();
 
@@ -230,6 +238,10 @@ public:
         if (text.empty()) return;
         to_ = snappy::put_literal(to_, text);
         position_ += text.size();
+    }
+    void head(const series_head& of) noexcept {
+        to_ = snappy::put_literal(to_, of.bytes(), of.size());
+        position_ += of.size();
     }
     void copy(std::uint64_t from, std::size_t size) noexcept {
         to_ = snappy::put_copy(to_, position_ - from, size);
@@ -338,7 +350,7 @@ bool write_request::add_copies(line_series& line, shared_label& metric, std::siz
         copy(metric.at_ - head, head + metric.size());
     } else {
         metric.series_size_ = series;
-        to = snappy::put_literal(to, series_head(series).text());
+        to = snappy::put_literal(to, series_head(series).bytes(), head);
         at += head;
         copy(metric.at_, metric.size());
     }
@@ -363,7 +375,7 @@ bool write_request::add_copies(line_series& line, shared_label& metric, std::siz
 void write_request::add_name(pen& out, line_series& line, shared_label& metric,
                              std::size_t series) noexcept {
     const series_head head(series);
-    const auto size = head.text().size();
+    const auto size = head.size();
     const bool nothing_between = line.before_.bytes.empty();
     if (nothing_between && metric.series_size_ == series && out.reaches(metric.at_ - size)) {
         const auto begin = out.position();
@@ -371,7 +383,7 @@ void write_request::add_name(pen& out, line_series& line, shared_label& metric,
         metric.at_ = begin + size;
         return;
     }
-    out.literal(head.text());
+    out.head(head);
     out.share(line.before_.bytes, line.before_.at);
     out.share(metric.field_, metric.at_);
     // Only a name that stands right behind the head can be copied together with it.
@@ -389,7 +401,7 @@ void write_request::add_split(pen& out, line_series& line, shared_label& metric,
         out.share(extra.field_, extra.at_);
         out.share_slice(bytes, around.at, place, bytes.size() - place);
     };
-    out.literal(series_head(series).text());
+    out.head(series_head(series));
     if (name < metric_name_label) {
         split(line.before_);
         out.share(metric.field_, metric.at_);

@@ -96,6 +96,7 @@ private:
     part before_;
     part behind_;
     part time_;
+    std::int64_t time_ms_ = 0;     // that time_ holds
     std::uint64_t value_ = 0;      // of the sample that behind_ stands in
     std::size_t shared_size_ = 0;  // of a TimeSeries but for its name and an extra label
     part last_behind_;             // of another line before this one

@@ -36,6 +36,14 @@ inline constexpr std::size_t literal_overhead = 5;
     return to + text.size();
 }
 
+/// The same of a few bytes, which stand in a word: the first in the lowest.
+/// @pre 0 < size <= 8, and eight bytes are writable behind the first
+[[nodiscard]] inline char* put_literal(char* to, std::uint64_t bytes, std::size_t size) noexcept {
+    *to = static_cast<char>((size - 1) << 2);
+    std::memcpy(to + 1, &bytes, sizeof bytes);
+    return to + 1 + size;
+}
+
 /// The same of eight bytes.
 [[nodiscard]] inline char* put_literal(char* to, std::uint64_t bytes) noexcept {
     *to = static_cast<char>((sizeof bytes - 1) << 2);

@@ -103,12 +103,14 @@ void app::make_workers() {
                                                               random_seed()));
     }
     heartbeats_.resize(workers_.size());
-    const auto wake_all = [this] {
+    journal_->notify([this] {
+        for (const auto& worker : workers_)
+            worker->records_arrived();
+    });
+    dead_letters_->notify([this] {
         for (const auto& worker : workers_)
             worker->wake();
-    };
-    journal_->notify(wake_all);
-    dead_letters_->notify(wake_all);
+    });
 }
 
 delivery::worker& app::idlest_worker() const {

@@ -94,6 +94,21 @@ void worker::wake() noexcept {
     if (!woken_.exchange(true, std::memory_order_acq_rel)) client_.wakeup();
 }
 
+// Each side writes its flag before it reads the other's, in one order for all: one of them sees
+// that records came while a sink lay down to rest.
+void worker::records_arrived() noexcept {
+    arrived_.store(true, std::memory_order_seq_cst);
+    if (rests_.load(std::memory_order_seq_cst)) wake();
+}
+
+bool worker::any_rests() const {
+    return std::ranges::any_of(lines_, [](const auto& one) {
+        const auto state = one->machine.state();
+        return !one->due && !one->held && !one->ended &&
+               (state == delivery_state::idle || state == delivery_state::pacing);
+    });
+}
+
 bool worker::serves(std::string_view sink) const {
     return sinks_.with([&](const auto& names) { return names.contains(sink); });
 }
@@ -146,9 +161,14 @@ bool worker::turn(std::chrono::milliseconds longest) {
     // Before it waits: the wake of a replay may have gone to a look at the journal.
     if (!stopping_) take_up_replays();
     prepare_next();
-    dispatch(client_.poll(time_to_wait(longest)));
+    const bool rests = any_rests();
+    rests_.store(rests, std::memory_order_seq_cst);
+    const bool at_once = rests && arrived_.load(std::memory_order_seq_cst);
+    dispatch(client_.poll(at_once ? std::chrono::milliseconds(0) : time_to_wait(longest)));
+    rests_.store(false, std::memory_order_relaxed);
     const auto now = time_.now();
-    const bool woken = woken_.exchange(false, std::memory_order_acq_rel);
+    const bool woken_up = woken_.exchange(false, std::memory_order_acq_rel);
+    const bool woken = arrived_.exchange(false, std::memory_order_acq_rel) || woken_up;
     for (const auto& one : lines_) {
         if (one->held && one->held->until <= now.steady) {
             one->due = std::exchange(one->held, std::nullopt);

@@ -4,7 +4,7 @@
 //
 // Sinks come and go while it runs; their counters live as long as anyone looks at them.
 //
-// wake() from any thread; everything else from whoever starts and stops it.
+// wake() and records_arrived() from any thread; everything else from whoever starts and stops it.
 #pragma once
 
 #include "relay/base/clock.hpp"
@@ -66,8 +66,12 @@ public:
     void start();
     [[nodiscard]] bool is_running() const noexcept { return thread_.joinable(); }
 
-    /// Records may have arrived. Any thread, also the journal's: does not block.
+    /// Something may be to do. Any thread: does not block.
     void wake() noexcept;
+
+    /// Records have arrived. As wake(), but costs nothing while every sink is busy: each looks into
+    /// the journal before it rests.
+    void records_arrived() noexcept;
 
     /// Sends the records first … last (both included) to that sink once more, as far as it has come
     /// and the journal still has them, behind what is new. Survives a restart once this has been
@@ -110,6 +114,7 @@ private:
     [[nodiscard]] bool turn(std::chrono::milliseconds longest);
     void obey(line& one, action next);
     void prepare_next();
+    [[nodiscard]] bool any_rests() const;
     void settle_commits(line& one) const;
     [[nodiscard]] bool any_commit_unsettled() const;
     void dispatch(const std::vector<http::completed>& answers);
@@ -135,6 +140,8 @@ private:
     locked<asked> asked_;
     locked<std::set<std::string, std::less<>>> sinks_;  // that were admitted and not dismissed
     std::atomic<bool> woken_{false};
+    std::atomic<bool> arrived_{false};  // records, since a sink looked for some
+    std::atomic<bool> rests_{false};  // a sink waits for records, and nothing but a wake ends that
     std::atomic<bool> stop_asked_{false};
     std::chrono::milliseconds grace_{0};  // written before stop_asked_
     counter heartbeats_;
