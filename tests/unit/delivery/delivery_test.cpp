@@ -78,6 +78,61 @@ TEST(delivery, whole_records_are_committed_while_later_ones_wait) {
     EXPECT_EQ(stage.committed, 1U);
 }
 
+TEST(delivery, what_is_prepared_is_what_would_have_been_made_later) {
+    // The same store, with all that can come between, once with and once without.
+    const auto bodies = [](bool prepares) {
+        rehearsal stage;
+        stage.prepares = prepares;
+        stage.sink.units_max = 3;
+        stage.store.refuses = {"l4", "l11"};
+        for (int i = 0; i < 5; ++i)
+            stage.add_lines(7 + static_cast<std::size_t>(i));
+        stage.add({"x", "y"}, "other");
+        stage.add({"skip", "z"});
+        stage.direct = [](std::size_t number, const http_request&) {
+            return number % 5 == 3 ? std::optional(response_of(503)) : std::nullopt;
+        };
+        EXPECT_TRUE(stage.play());
+        EXPECT_EQ(stage.committed, stage.records.size());
+        std::vector<std::string> sent;
+        for (const auto& one : stage.exchanges)
+            sent.push_back(one.request.url + ' ' + one.request.body);
+        return sent;
+    };
+    EXPECT_EQ(bodies(true), bodies(false));
+}
+
+TEST(delivery, what_was_prepared_before_a_413_is_not_sent) {
+    rehearsal stage;
+    stage.store.body_bytes_max = 9;
+    stage.sink.units_max = 4;
+    for (int i = 0; i < 5; ++i)
+        stage.add({"a" + std::to_string(i), "b" + std::to_string(i), "c" + std::to_string(i)});
+
+    EXPECT_TRUE(stage.play());
+
+    expect_all_stored_once(stage);
+    ASSERT_EQ(stage.exchanges[0].status, 413);
+    EXPECT_EQ(stage.exchanges[1].request.body, "a0\nb0\n");
+}
+
+TEST(delivery, the_next_request_is_made_while_one_is_on_its_way) {
+    rehearsal stage;
+    stage.sink.units_max = 1;
+    stage.add({"a", "b"});
+    stage.prepares = false;
+    stage.play_until(action::kind::send);
+
+    stage.machine().prepare();
+    stage.sink.units_max = 2;  // would make another one
+    stage.machine().prepare();
+    stage.go_on_with(stage.decided());
+
+    EXPECT_TRUE(stage.play());
+    ASSERT_EQ(stage.exchanges.size(), 2U);
+    EXPECT_EQ(stage.exchanges[1].request.body, "b\n");
+}
+
 TEST(delivery, a_restart_begins_after_what_was_committed) {
     rehearsal stage;
     stage.sink.units_max = 1;

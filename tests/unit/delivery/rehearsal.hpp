@@ -152,6 +152,7 @@ public:
     relay::tests::recording_log log;
     std::size_t read_at_once = 64;
     std::chrono::seconds age{0};  // of records that are added
+    bool prepares = true;         // the next request, while one is on its way
     bool accounts = false;        // look at every commit whether it is ahead of the store
 
 private:
@@ -176,6 +177,7 @@ private:
                     read(next_.after), records.empty() ? 0 : records.back()->header.sequence, now));
                 return;
             case action::kind::send:
+                if (prepares) machine_->prepare();
                 act(machine_->answered(answer(*next_.request), now));
                 return;
             case action::kind::wait: {
