@@ -11,6 +11,8 @@ namespace relay::http {
 
 /// Header lines that are kept of one answer: an honest server sends about ten.
 inline constexpr std::size_t headers_kept_max = 32;
+/// Of the words behind the status.
+inline constexpr std::size_t reason_bytes_max = 512;
 /// What a server may send beyond the body's bound before the connection is cut.
 inline constexpr std::size_t discarded_bytes_max = 1 << 20;
 

@@ -3,6 +3,7 @@
 #include "relay/base/check.hpp"
 #include "relay/base/log.hpp"
 #include "relay/http/answer.hpp"
+#include "relay/http/peer_certificate.hpp"
 
 #include <curl/curl.h>
 
@@ -37,10 +38,15 @@ void append(header_list& list, const std::string& line) {
 
 /// One request in flight. Stays where it is: curl holds pointers into it.
 struct transfer {
-    transfer(ticket number, std::size_t body_bytes_max) : id(number), reply(body_bytes_max) {}
+    transfer(ticket number, const http_target& target)
+        : id(number),
+          reply(target.body_bytes_max),
+          pins(target.tls.fingerprints) {}
 
     ticket id;
     answer reply;
+    std::vector<fingerprint> pins;
+    std::string refusal;  // why the server was sent nothing
     header_list headers;
     std::array<char, CURL_ERROR_SIZE> error_text{};
     easy_handle handle;
@@ -53,6 +59,25 @@ std::size_t on_header(char* data, std::size_t, std::size_t bytes, void* context)
 
 std::size_t on_body(char* data, std::size_t, std::size_t bytes, void* context) noexcept {
     return static_cast<transfer*>(context)->reply.body_bytes({data, bytes}) ? bytes : 0;
+}
+
+/// Asked before each request, on a fresh connection and on one that is used again: whoever opened
+/// it may not have asked for a pin. Nothing but TLS was said until now.
+int on_connected(void* context, char*, char*, int, int) noexcept {
+    auto& asked = *static_cast<transfer*>(context);
+    const curl_tlssessioninfo* session = nullptr;
+    curl_easy_getinfo(asked.handle.get(), CURLINFO_TLS_SSL_PTR, &session);
+    const bool has_tls =
+        session != nullptr && session->backend == CURLSSLBACKEND_OPENSSL && session->internals;
+    const auto shown = has_tls ? certificate_of(session->internals) : std::nullopt;
+    if (shown && std::ranges::find(asked.pins, *shown) != asked.pins.end()) {
+        return CURL_PREREQFUNC_OK;
+    }
+    asked.refusal = shown ? "the server shows a certificate that is not pinned, with the "
+                            "fingerprint " +
+                                to_string(*shown)
+                          : "the server shows no certificate, but a fingerprint is pinned";
+    return CURL_PREREQFUNC_ABORT;
 }
 
 bool names(const http_request& request, std::string_view lower_case_name) {
@@ -90,7 +115,9 @@ void set_method(CURL* handle, const http_request& request) {
 }
 
 void set_tls(CURL* handle, const tls_options& tls) {
-    const bool full = tls.verify == server_check::full;
+    // A pin is the proof by itself, unless an authority was named as well.
+    const bool by_pin = !tls.fingerprints.empty() && tls.ca.empty();
+    const bool full = tls.verify == server_check::full && !by_pin;
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, full ? 1L : 0L);
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, full ? 2L : 0L);
     if (!tls.ca.empty()) {
@@ -113,6 +140,7 @@ void set_target(CURL* handle, const http_target& target) {
                      static_cast<long>(target.connect_timeout.count()));
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(target.timeout.count()));
     curl_easy_setopt(handle, CURLOPT_PROXY, target.proxy.c_str());  // "": not the environment's
+    if (target.accepts_gzip) curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "gzip");
     set_tls(handle, target.tls);
 }
 
@@ -135,10 +163,14 @@ void set_callbacks(CURL* handle, transfer& into) {
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &into);
     curl_easy_setopt(handle, CURLOPT_PRIVATE, &into);
+    if (into.pins.empty()) return;
+    curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, &on_connected);
+    curl_easy_setopt(handle, CURLOPT_PREREQDATA, &into);
 }
 
 /// curl's words: they name hosts, ports, files and TLS reasons, never headers, bodies or queries.
 std::string sentence(CURLcode result, const transfer& done) {
+    if (!done.refusal.empty()) return done.refusal;
     const std::string_view detail = done.error_text.data();
     return printable(detail.empty() ? curl_easy_strerror(result) : detail, 300);
 }
@@ -157,6 +189,7 @@ http_response finished(transfer& done, CURLcode result) {
     }
     // An answer that broke off is no answer, even where its status line had arrived.
     response.headers.clear();
+    response.reason.clear();
     response.body.clear();
     response.error = sentence(result, done);
     return response;
@@ -227,7 +260,7 @@ http_client::~http_client() {
 }
 
 ticket http_client::start(const http_request& request, const http_target& target) {
-    auto next = std::make_unique<transfer>(++state_->last, target.body_bytes_max);
+    auto next = std::make_unique<transfer>(++state_->last, target);
     const ticket id = next->id;
     next->handle = state_->take_handle();
     next->headers = header_lines(request);

@@ -2,6 +2,7 @@
 #include "relay/http/http_client.hpp"
 
 #include "tests/support/loopback_server.hpp"
+#include "tests/unit/listen/gzip_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -191,6 +192,53 @@ TEST_F(http_client_test, a_huge_body_is_kept_up_to_its_bound) {
 
     EXPECT_EQ(response.status, 500);
     EXPECT_EQ(response.body, std::string(1000, 'e'));
+}
+
+TEST_F(http_client_test, what_stands_behind_the_status_is_kept) {
+    loopback_server server([](const received&) {
+        return reply{.bytes =
+                         "HTTP/1.1 403 Permission check failed (/, Sys.Audit)\r\n"
+                         "Content-Length: 0\r\n\r\n"};
+    });
+
+    const auto request = get(server.url());
+    EXPECT_EQ(ask(request).reason, "Permission check failed (/, Sys.Audit)");
+}
+
+TEST_F(http_client_test, gzip_is_asked_for_inflated_and_bounded) {
+    std::string head;
+    const std::string body(1 << 20, 'x');
+    loopback_server server([&](const received& request) {
+        head = request.head;
+        return http_reply(200, tests::gzip_text(body), "Content-Encoding: gzip\r\n");
+    });
+
+    const auto request = get(server.url());
+    const auto whole = ask(request, {.body_bytes_max = 2 << 20, .accepts_gzip = true});
+    const auto part = ask(request, {.body_bytes_max = 1000, .accepts_gzip = true});
+
+    EXPECT_NE(head.find("Accept-Encoding: gzip\r\n"), std::string::npos) << head;
+    EXPECT_EQ(whole.body, body);
+    EXPECT_FALSE(whole.is_cut);
+    EXPECT_EQ(part.body, body.substr(0, 1000));
+    EXPECT_TRUE(part.is_cut);
+}
+
+TEST_F(http_client_test, a_get_is_sent_again_where_its_kept_connection_had_died) {
+    // Proxmox recycles its workers: the connection is closed when the next request arrives.
+    std::size_t requests = 0;
+    loopback_server server([&](const received& request) {
+        ++requests;
+        if (request.connection == 0 && requests == 2)
+            return reply{.bytes = "", .after = reply::then::close};
+        return http_reply(200, "ok");
+    });
+
+    const auto request = get(server.url());
+    EXPECT_EQ(ask(request).body, "ok");
+    EXPECT_EQ(ask(request).body, "ok");
+
+    EXPECT_EQ(server.connections(), 2U);
 }
 
 TEST_F(http_client_test, a_closed_port_is_an_error_that_names_no_secret) {
