@@ -20,6 +20,8 @@ constexpr breaker::bounds token_pause{10s, 5min};
 
 // A node that takes so long for cluster/resources is asked half as often.
 constexpr auto slow_resources = 500ms;
+// A node that lost the others is not asked about them where another can be.
+constexpr auto no_quorum_pause = 5min;
 constexpr auto forbidden_pause = 1h;
 constexpr auto absent_pause = 24h;
 constexpr auto failure_pause_max = 1h;
@@ -296,16 +298,26 @@ void plan::note_job(job& one, const errand& of, const outcome& came, verdict how
             const bool is_late = came.status == 0 && came.elapsed >= of.timeout;
             if (is_late && is_slow(of.call.what)) return job_failed(one, came, how, now);
             one.due = now + next_address_pause;
-            if (of.call.what != ask::cluster_resources || !quorum_asked_) return;
-            // Its pair is asked again, wherever that may be.
-            one.due = steady_time::max();
-            jobs_.at(key_of({.what = ask::cluster_status})).due = now + next_address_pause;
-            return;
+            return ask_pair_again(one, of, now);
         }
         case verdict::doubtful:
+            // Most likely it has no quorum; of other calls this would be too much to say.
+            if (of.call.what == ask::cluster_resources) {
+                addresses_[of.address].no_quorum_until = now + no_quorum_pause;
+            }
+            [[fallthrough]];
         case verdict::failed:
-            return job_failed(one, came, how, now);
+            job_failed(one, came, how, now);
+            return ask_pair_again(one, of, now);
     }
+}
+
+/// cluster_resources that came to nothing: another node is asked for its quorum, then for them.
+void plan::ask_pair_again(job& resources, const errand& of, steady_time now) {
+    auto& status = jobs_.at(key_of({.what = ask::cluster_status}));
+    if (of.call.what != ask::cluster_resources || status.is_aside || status.is_asked) return;
+    status.due = std::min(status.due, std::max(resources.due, now));
+    resources.due = steady_time::max();
 }
 
 void plan::job_fine(job& one, const errand& of, const outcome& came, steady_time now) {

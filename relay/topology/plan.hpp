@@ -119,6 +119,7 @@ private:
     void token_refused(const outcome& came, steady_time now);
     void token_taken();
     void note_job(job& one, const errand& of, const outcome& came, verdict how, steady_time now);
+    void ask_pair_again(job& resources, const errand& of, steady_time now);
     void job_fine(job& one, const errand& of, const outcome& came, steady_time now);
     void job_aside(job& one, const outcome& came, verdict how, steady_time now);
     void job_failed(job& one, const outcome& came, verdict how, steady_time now);

@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 // A node that is down stays down for longer than an address does that is being restarted.
 constexpr breaker::bounds node_pause{30s, 10min};
-// A node that lost the others is not asked about them where another can be.
-constexpr auto no_quorum_pause = 5min;
 
 constexpr ask of_every_node[] = {ask::node_status, ask::subscription, ask::certificates,
                                  ask::zfs_pools,   ask::disks,        ask::disks_with_smart,
@@ -47,9 +45,6 @@ bool has_addresses(const guest& one) {
 
 void plan::learn(const snapshot& now_known, steady_time now) {
     has_ceph_ = !now_known.ceph_health.empty();
-    if (quorum_asked_ && !now_known.is_quorate.value_or(true)) {
-        addresses_[*quorum_asked_].no_quorum_until = now + no_quorum_pause;
-    }
     learn_nodes(now_known, now);
     learn_guests(now_known, now);
     learn_rights(now_known, now);
