@@ -29,17 +29,17 @@ void read_accept(const section& from, ingest::cluster_rule& into) {
 
 ingest::cluster_rule read_cluster(const section& from) {
     ingest::cluster_rule rule;
-    if (!from.has("name")) from.error("name", "`name` is missing: the value of the tag `cluster`");
+    if (!from.has("name")) {
+        from.error("name", from.has("api")
+                               ? "`name` is missing: the value of the tag `cluster`; it is not "
+                                 "taken from the API, because lines come before its first answer"
+                               : "`name` is missing: the value of the tag `cluster`");
+    }
     from.read("name", rule.name);
     // A backslash at the end cannot be written as a tag in line protocol.
     const bool writable = printable(rule.name, 256) == rule.name && !rule.name.ends_with('\\');
     if (!writable) from.error("name", "`name` must be printable and not end in a backslash");
     if (const auto accept = from.table("accept")) read_accept(*accept, rule);
-    if (from.has("api")) {
-        from.warning("api",
-                     "[cluster.api] has no effect: asking the Proxmox API is not part of "
-                     "this version");
-    }
     return rule;
 }
 
@@ -72,6 +72,7 @@ void read_clusters(const section& root, settings& into) {
     for (const auto& from : root.tables("cluster")) {
         auto rule = read_cluster(from);
         refuse_ambiguous(from, into.clusters, rule);
+        read_api(from, rule, into);
         into.clusters.push_back(std::move(rule));
     }
     if (into.clusters.empty()) {

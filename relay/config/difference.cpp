@@ -92,6 +92,9 @@ difference differences(const settings& before, const settings& after) {
         if (old == nullptr || old->threads == listener.threads) continue;
         found.at_restart.push_back(fmt::format("listen.threads of {}", listener.address));
     }
+    if (before.topology_directory != after.topology_directory) {
+        found.at_restart.emplace_back("topology.directory");
+    }
     if (before.admin.address != after.admin.address) found.at_restart.emplace_back("admin.address");
     return found;
 }
@@ -103,6 +106,7 @@ settings without_restart(const settings& before, settings after) {
     after.delivery = before.delivery;
     after.delivery_threads = before.delivery_threads;
     after.admin.address = before.admin.address;
+    after.topology_directory = before.topology_directory;
     for (auto& listener : after.listeners) {
         if (const auto* const old = find_door(before, listener)) listener.threads = old->threads;
     }

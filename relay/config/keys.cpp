@@ -11,7 +11,7 @@ using enum support;
 
 constexpr known_key root_keys[] = {
     {"listen"}, {"admin"},  {"cluster"},  {"journal"},       {"sink"},          {"tags"},
-    {"sd"},     {"ingest"}, {"delivery"}, {"tenant", later}, {"enrich", later},
+    {"sd"},     {"ingest"}, {"delivery"}, {"tenant", later}, {"enrich", later}, {"topology"},
 };
 
 constexpr known_key listen_keys[] = {
@@ -45,8 +45,15 @@ constexpr known_key admin_keys[] = {
 };
 
 constexpr known_key listen_tls_keys[] = {{"certificate"}, {"key"}, {"client_ca"}};
+constexpr known_key topology_keys[] = {{"directory"}};
 
 constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
+constexpr known_key api_keys[] = {
+    {"nodes"},           {"token_id"},         {"token"},  {"tls"},   {"proxy"},
+    {"connect_timeout"}, {"timeout"},          {"bucket"}, {"smart"}, {"requests_per_second"},
+    {"guest_addresses"}, {"answer_bytes_max"},
+};
+constexpr known_key api_tls_keys[] = {{"ca"}, {"fingerprint"}, {"verify"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
 
 constexpr known_key sd_keys[] = {{"networks"}, {"port"}, {"labels"}};
@@ -106,7 +113,7 @@ constexpr known_key sink_keys[] = {
 };
 constexpr known_key auth_keys[] = {{"token"}, {"user"}, {"password"}};
 constexpr known_key tls_keys[] = {
-    {"ca"}, {"certificate"}, {"key"}, {"public_key"}, {"verify"}, {"fingerprint", later},
+    {"ca"}, {"certificate"}, {"key"}, {"public_key"}, {"verify"}, {"fingerprint"},
 };
 constexpr known_key only_keys[] = {
     {"cluster"}, {"bucket"}, {"tenant", later}, {"object", later}, {"measurement", later},
@@ -125,6 +132,9 @@ constexpr known_section sections[] = {
     {"ingest", ingest_keys},
     {"delivery", delivery_keys},
     {"sink", sink_keys},
+    {"cluster.api", api_keys},
+    {"cluster.api.tls", api_tls_keys},
+    {"topology", topology_keys},
     {"sink.auth", auth_keys},
     {"sink.tls", tls_keys},
     {"sink.only", only_keys},

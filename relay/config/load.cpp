@@ -66,6 +66,7 @@ loaded load_text(const std::string& text, const secret_loader& secrets) {
     read_listeners(root, all);
     read_admin(root, all);
     read_clusters(root, all);
+    read_topology(root, all);
     read_journal(root, all);
     read_ingest(root, all);
     read_delivery(root, all);

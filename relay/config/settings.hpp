@@ -9,6 +9,7 @@
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_options.hpp"
 #include "relay/ops/discovery_options.hpp"
+#include "relay/topology/api_options.hpp"
 #include "sinks/influxdb.hpp"
 #include "sinks/prometheus.hpp"
 
@@ -43,6 +44,8 @@ struct settings {
     listen::listen_options admin = default_admin();
     std::vector<ingest::cluster_rule> clusters;
     ops::sd_options sd;
+    std::vector<topology::api_options> apis;   // of the clusters that have one
+    std::filesystem::path topology_directory;  // empty: `topology` beside the journal
     ingest::ingest_options ingest;
     journal::journal_options journal;
     journal::dead_letter_options dead_letters;

@@ -1,6 +1,7 @@
 // [[sink]] and [delivery].
 #include "relay/base/log.hpp"
 #include "relay/config/sections.hpp"
+#include "relay/config/tls_proof.hpp"
 #include "relay/config/url.hpp"
 
 #include <fmt/format.h>
@@ -76,18 +77,10 @@ void read_headers(const section& sink, std::vector<sinks::custom_header>& into) 
 void read_tls(const section& sink, http::tls_options& into) {
     const auto from = sink.table("tls");
     if (!from) return;
-    from->read("ca", into.ca);
     from->read("certificate", into.certificate);
     from->read("key", into.key);
     from->read("public_key", into.pinned_public_key);
-    bool verify = true;
-    from->read("verify", verify);
-    into.verify = verify ? http::server_check::full : http::server_check::none;
-    if (!verify && into.pinned_public_key.empty()) {
-        from->warning("verify",
-                      "the store's certificate is not checked: anyone between may read "
-                      "the token");
-    }
+    read_proof(sink, *from, "the store", into);
     if (into.certificate.empty() != into.key.empty()) {
         sink.error("tls", "`certificate` and `key` go together");
     }
@@ -102,9 +95,7 @@ void read_target(const section& from, http::http_target& into) {
     from.read("connect_timeout", into.connect_timeout, {100ms, 10min});
     from.read("proxy", into.proxy);
     if (into.proxy.empty()) return;
-    if (const auto valid = check_url(into.proxy); !valid) {
-        from.error("proxy", fmt::format("proxy: {}", valid.error()));
-    }
+    check_proxy(from, into.proxy, into.tls);
 }
 
 void read_only(const section& sink, const settings& all, sinks::lane_filter& into) {

@@ -47,7 +47,7 @@ const std::map<std::string, allowance> permitted{
     {"relay/simulate", {{"protocol", "relay/schema"}, {"boost/json"}}},
     {"relay/config",
      {{"relay/listen", "relay/ingest", "relay/journal", "relay/delivery", "relay/http", "sinks",
-       "protocol", "relay/ops/discovery_options.hpp"},
+       "protocol", "relay/topology", "relay/ops/discovery_options.hpp"},
       {"toml.hpp", "toml/"}}},
     {"relay/ops",
      {{"relay/listen", "relay/ingest", "relay/journal", "relay/delivery", "relay/http", "sinks",

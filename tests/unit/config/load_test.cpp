@@ -194,8 +194,6 @@ TEST(load, keys_of_a_later_version_say_so) {
 }
 
 TEST(load, what_does_no_harm_is_a_warning) {
-    EXPECT_THAT(warnings_of(minimal + "[cluster.api]\nnodes = [\"https://192.0.2.11:8006\"]\n"),
-                HasSubstr("[cluster.api] has no effect"));
     EXPECT_THAT(warnings_of(minimal), HasSubstr("no [[sink]]"));
     const auto nameless = load("[[listen]]\ntype = \"http\"\nopen = true\n");
     ASSERT_TRUE(nameless.settings);
