@@ -70,6 +70,7 @@ expected<std::unique_ptr<app>, std::string> app::start(config::settings settings
     auto doors = one->open_doors(one->settings_);
     if (!doors) return unexpected(std::move(doors).error());
     one->doors_ = std::move(*doors);
+    one->open_topology();
     // Before the admin listener: once /ready says so, everything is.
     one->open_control();
     if (auto opened = one->open_admin(); !opened) return unexpected(opened.error());
@@ -222,6 +223,25 @@ app::step app::replay(const ops::replay_request& asked) {
     return unexpected(fmt::format("there is no sink {}", asked.sink));
 }
 
+// Nothing waits for it: an API that is down costs what only it could say.
+void app::open_topology() {
+    own_lines_ = std::make_unique<own_lines>(
+        own_lines_parts{
+            .journal = *journal_, .letters = *dead_letters_, .time = with_.time, .log = log_},
+        settings_.ingest);
+    const auto& chosen = settings_.topology_directory;
+    const auto& journal = journal_->options().directory;
+    const auto beside = (journal / "..").lexically_normal() / "topology";
+    topology_ = std::make_unique<topology_watch>(
+        topology_parts{.board = board_,
+                       .lines = *own_lines_,
+                       .time = with_.time,
+                       .log = log_,
+                       .directory = chosen.empty() ? beside : chosen,
+                       .seed = random_seed()});
+    topology_->follow(settings_);
+}
+
 // Without it the relay relays all the same, so what keeps it from opening is said and no more.
 void app::open_control() {
     desk_ = std::make_unique<control_desk>(control_parts{
@@ -254,6 +274,8 @@ void app::publish() {
     now->dead_letters = &dead_letters_->counters();
     now->reloads = &reloads_;
     now->outlook = &outlook_;
+    now->board = &board_;
+    if (topology_) now->clusters = topology_->clusters();
     for (const auto& one : doors_) {
         const auto& options = one->options();
         now->listeners.push_back({options.address, options.kind, &one->counters(), &one->ingest()});
@@ -310,6 +332,7 @@ void app::look() {
 void app::stop() {
     if (std::exchange(stopped_, true)) return;
     control_.reset();
+    if (topology_) topology_->stop();
     // Side by side, so that the grace is waited for once.
     std::vector<std::jthread> closing;
     for (const auto& one : doors_) {

@@ -1,9 +1,10 @@
 // The composition root: builds every stage, hands each what it needs, and takes them down in the
 // order in which nothing that was answered is lost. It decides nothing about data.
 //
-//   up:    journal, dead letters, sinks with their places in the journal, listeners, control, admin
-//   down:  control, listeners (answers under way are given), delivery (places are committed), dead
-//          letters and journal (drained and synced), admin
+//   up:    journal, dead letters, sinks with their places in the journal, listeners, topology,
+//          control, admin
+//   down:  control, topology (no more lines of its own), listeners (answers under way are given),
+//          delivery (places are committed), dead letters and journal (drained and synced), admin
 //
 // A new configuration is taken up while it runs: what it does not speak of is not touched. What
 // others look at (`observed`) is then made anew and exchanged as a whole.
@@ -28,6 +29,9 @@
 #include "relay/ops/journal_outlook.hpp"
 #include "relay/ops/observed.hpp"
 #include "relay/ops/systemd_notify.hpp"
+#include "relay/own_lines.hpp"
+#include "relay/topology/snapshot.hpp"
+#include "relay/topology_watch.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -107,6 +111,7 @@ private:
     [[nodiscard]] step open_admin();
     [[nodiscard]] std::unique_ptr<listen::http_handler> make_pages() const;
     void change_admin(const config::settings& next);
+    void open_topology();
     void open_control();
     [[nodiscard]] step replay(const ops::replay_request& asked);
     void publish();
@@ -131,6 +136,9 @@ private:
         std::shared_ptr<const ingest::ingest_options> ingest;  // of lines an operator sends again
     };
     locked<view> view_;
+    topology::snapshot_board board_;
+    std::unique_ptr<own_lines> own_lines_;
+    std::unique_ptr<topology_watch> topology_;  // speaks through own_lines_
     std::unique_ptr<door_services> door_services_;
     door_list doors_;
     listen::listen_options admin_options_;  // of the listener as it was opened

@@ -21,6 +21,8 @@ expected<std::vector<std::string>, std::string> app::reload(config::settings nex
     doors_.insert(doors_.end(), opened->begin(), opened->end());
     settings_ = std::move(next);
     change_sinks(changes);
+    own_lines_->change(settings_.ingest);
+    topology_->follow(settings_);
     publish();
     keep_sockets();
     reloads_.reloads.add();

@@ -4,6 +4,7 @@
 #include "protocol/parse_error.hpp"
 #include "relay/ops/dead_letter_metrics.hpp"
 #include "relay/ops/metrics_page.hpp"
+#include "relay/ops/topology_metrics.hpp"
 
 #include <algorithm>
 #include <array>
@@ -361,6 +362,7 @@ std::string metrics_text(const observed& relay, wall_time now) {
     if (relay.journal != nullptr) add_journal(all, relay, now);
     if (relay.dead_letters != nullptr) add_dead_letters(all, *relay.dead_letters);
     add_sinks(all, relay, now);
+    add_topology(all, relay, now);
     return all.text();
 }
 

@@ -11,6 +11,8 @@
 #include "relay/listen/listen_counters.hpp"
 #include "relay/listen/listen_options.hpp"
 #include "relay/ops/journal_outlook.hpp"
+#include "relay/topology/api_counters.hpp"
+#include "relay/topology/snapshot.hpp"
 
 #include <memory>
 #include <optional>
@@ -32,6 +34,13 @@ struct observed_sink {
     const delivery::delivery_counters* counters;
 };
 
+/// A cluster whose API is asked. What it says is on the board.
+struct observed_cluster {
+    std::string name;
+    std::string token_id;
+    std::shared_ptr<const topology::api_counters> counters;
+};
+
 /// How the last SIGHUP ended. Written by the main thread.
 struct reload_counters {
     counter reloads, failures;
@@ -51,6 +60,8 @@ struct observed {
     std::vector<observed_sink> sinks;
     const reload_counters* reloads = nullptr;
     const journal_outlook* outlook = nullptr;
+    const topology::snapshot_board* board = nullptr;
+    std::vector<observed_cluster> clusters;
     std::vector<std::shared_ptr<const void>> keeps;  // what the pointers above mean
 };
 

@@ -1,5 +1,7 @@
 #include "relay/ops/status.hpp"
 
+#include "relay/ops/topology_json.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -192,6 +194,9 @@ std::string status_json(const observed& relay, wall_time now) {
     auto& sinks = out["sinks"].emplace_array();
     for (const auto& sink : relay.sinks)
         sinks.push_back(sink_json(sink, now));
+    auto& clusters = out["clusters"].emplace_array();
+    for (const auto& one : relay.clusters)
+        clusters.push_back(cluster_json(relay, one, now));
     return json::serialize(out) + "\n";
 }
 
