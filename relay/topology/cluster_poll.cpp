@@ -19,13 +19,14 @@ constexpr auto save_interval = 5min;
 // While the API is silent its last words are repeated for so long, as presence believes them.
 constexpr auto told_age_max = 24h;
 
-plan_options plan_of(const api_options& from) {
+plan_options plan_of(const api_options& from, bool knows_pins) {
     return {.cluster = from.cluster,
             .token_id = from.token_id,
             .addresses = from.nodes,
             .requests_per_second = static_cast<double>(from.requests_per_second),
             .asks_addresses = from.guest_addresses,
             .asks_smart = from.smart,
+            .learns_pins = !from.tls.fingerprints.empty() && !knows_pins,
             .timeout = from.timeout,
             .long_timeout = from.timeout + 25s};
 }
@@ -49,7 +50,7 @@ cluster_poll::cluster_poll(api_options options, std::shared_ptr<api_counters> co
       known_(
           options_.cluster, to.load(options_.cluster),
           options_.guest_addresses ? guest_addresses_are::asked : guest_addresses_are::not_asked),
-      plan_(plan_of(options_), seed, log, now.steady),
+      plan_(plan_of(options_, !pins_of(*known_.snapshot()).empty()), seed, log, now.steady),
       kept_(known_.snapshot()),
       saved_(now.steady),
       first_taken_s_(kept_->taken_s) {

@@ -43,7 +43,8 @@ plan::plan(plan_options options, std::uint64_t seed, log& log, steady_time now)
       log_(log),
       chance_(seed),
       pace_(options_.requests_per_second, now),
-      token_(token_pause) {
+      token_(token_pause),
+      is_learning_pins_(options_.learns_pins) {
     for (const auto& url : options_.addresses)
         addresses_.push_back({.url = url, .health = breaker(address_pause)});
     for (std::size_t i = 0; i < ask_count; ++i) {
@@ -106,6 +107,8 @@ std::optional<std::size_t> plan::route(const api_call& call, steady_time now) co
         }
     }
     const bool is_pinned = call.what == ask::cluster_resources && quorum_asked_.has_value();
+    const auto is_met = [](const address& one) { return !one.node.empty(); };
+    const bool keeps_to_met = is_learning_pins_ && std::ranges::any_of(addresses_, is_met);
     std::optional<std::size_t> best;
     const auto worth = [&](std::size_t i) {
         const auto& one = addresses_[i];
@@ -114,12 +117,21 @@ std::optional<std::size_t> plan::route(const api_call& call, steady_time now) co
     };
     for (std::size_t i = 0; i < addresses_.size(); ++i) {
         if (is_pinned && quorum_asked_ != i) continue;
+        if (keeps_to_met && addresses_[i].node.empty()) continue;
         if (is_free(addresses_[i], now) && (!best || worth(i) < worth(*best))) best = i;
     }
     return best;
 }
 
 // ---- what is asked
+
+bool plan::may_go(const job& one, steady_time now) const {
+    // Which nodes there are, then their pins.
+    const bool teaches =
+        rank_of(one.call.what) <= rank_of(ask::cluster_resources) || one.call.what == ask::nodes;
+    if (is_learning_pins_ && !teaches) return false;
+    return !one.is_asked && one.due <= now;
+}
 
 std::optional<errand> plan::next(moment now) {
     if (token_.is_open(now.steady) || pace_.ready(now.steady) > now.steady) return {};
@@ -129,7 +141,7 @@ std::optional<errand> plan::next(moment now) {
         return std::pair(rank_of(a.call.what), a.due) < std::pair(rank_of(b.call.what), b.due);
     };
     for (auto& [key, one] : jobs_) {
-        if (one.is_asked || one.due > now.steady) continue;
+        if (!may_go(one, now.steady)) continue;
         if (chosen != nullptr && !before(one, *chosen)) continue;
         if (const auto found = route(one.call, now.steady)) {
             chosen = &one;
@@ -165,7 +177,7 @@ steady_time plan::due(steady_time now) const {
         if (one.is_asked) continue;
         if (one.due > now) {
             earliest = std::min(earliest, one.due);
-        } else if (route(one.call, now)) {
+        } else if (may_go(one, now) && route(one.call, now)) {
             earliest = now;
         }
     }
@@ -199,6 +211,8 @@ void plan::done(const errand& of, const outcome& came, steady_time now) {
     note_health(of, came, how, now);
     if (how == verdict::token) token_refused(came, now);
     if (how != verdict::token && how != verdict::unreachable) token_taken();
+    const bool is_answered = how != verdict::token && how != verdict::unreachable;
+    if (of.call.what == ask::nodes && is_answered) is_learning_pins_ = false;
     if (of.call.what == ask::cluster_status) follow_status(of, how, now);
     const auto at = jobs_.find(key_of(of.call));
     if (at == jobs_.end()) return;  // its node or guest is gone meanwhile
@@ -280,8 +294,8 @@ void plan::follow_status(const errand& of, verdict how, steady_time now) {
     // Where nothing is known of its quorum it is believed: better than to know nothing.
     const bool is_answered = how != verdict::token && how != verdict::unreachable;
     // One that failed waits out its pause, unless it waits for nothing but this.
-    const bool may_go = resources.failures == 0 || resources.due == steady_time::max();
-    if (is_answered && may_go) resources.due = std::min(resources.due, now);
+    const bool is_free_to_go = resources.failures == 0 || resources.due == steady_time::max();
+    if (is_answered && is_free_to_go) resources.due = std::min(resources.due, now);
 }
 
 void plan::note_job(job& one, const errand& of, const outcome& came, verdict how, steady_time now) {

@@ -33,6 +33,9 @@ struct plan_options {
     double requests_per_second = 1;
     bool asks_addresses = false;
     bool asks_smart = true;
+    /// Nodes prove themselves by certificates that are not all known yet: the first that is known
+    /// tells of the others before they are asked.
+    bool learns_pins = false;
     std::chrono::milliseconds timeout{10'000};
     /// Of calls that another node answers, or that make a node work: Proxmox gives up after 30 s.
     std::chrono::milliseconds long_timeout{35'000};
@@ -107,6 +110,7 @@ private:
     void ensure(const api_call& call, steady_time now);
 
     [[nodiscard]] std::optional<std::size_t> route(const api_call& call, steady_time now) const;
+    [[nodiscard]] bool may_go(const job& one, steady_time now) const;
     [[nodiscard]] bool is_free(const address& one, steady_time now) const;
     [[nodiscard]] const std::string& busy_name(const address& one) const;
     [[nodiscard]] bool all_met() const;
@@ -147,6 +151,7 @@ private:
     std::map<job_key, job> jobs_;
     std::set<std::string, std::less<>> busy_;  // nodes, and addresses of nodes not met yet
     std::optional<std::size_t> quorum_asked_;  // the address that told its quorum last
+    bool is_learning_pins_;
     bool is_resources_slow_ = false;
     bool has_ceph_ = false;
     std::optional<rights> rights_;

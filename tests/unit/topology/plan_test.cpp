@@ -391,6 +391,18 @@ TEST(plan_faults, every_fault_at_random_never_brings_two_requests_to_a_node) {
     EXPECT_GT(lab.count(ask::cluster_resources), 100u);
 }
 
+TEST(plan, pins_are_learnt_of_the_first_node_that_is_known_before_another_is_asked) {
+    rehearsed_cluster lab(3, 10, 3, {.learns_pins = true});
+
+    lab.run(10s);
+
+    ASSERT_GT(lab.all.size(), 5u);
+    for (const std::size_t i : {0u, 1u, 2u})
+        EXPECT_EQ(lab.all[i].what.address, 0u);
+    EXPECT_EQ(lab.all[1].what.call.what, ask::cluster_resources);
+    EXPECT_EQ(lab.all[2].what.call.what, ask::nodes);
+}
+
 TEST(plan, a_question_that_came_up_is_asked_once) {
     rehearsed_cluster lab(2, 0, 1);
     lab.run(1min);
