@@ -1,0 +1,165 @@
+"""The relay asks the API of a simulated Proxmox: what it says arrives in the stores, and whatever is
+wrong with it is one clear line, while the data keeps flowing."""
+
+import re
+import time
+import unittest
+
+from harness import (Relay, TemporaryDirectory, VictoriaMetrics, free_port, influxdb_sink,
+                     prometheus_sink, simulate, wait_for)
+from simulated_api import Authority, SimulatedApi
+
+
+class TopologyTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = TemporaryDirectory()
+        self.addCleanup(self.directory.remove)
+
+    def api(self, start=True, **options):
+        api = SimulatedApi(self.directory.path, **options)
+        self.addCleanup(api.kill)
+        return api.start() if start else api
+
+    def relay(self, api, sinks=None, **options):
+        sinks = sinks or [influxdb_sink(f"http://127.0.0.1:{free_port()}")]
+        relay = Relay(self.directory.path, sinks)
+        text = relay.config.read_text()
+        relay.config.write_text(text.replace('[[cluster]]\nname = "lab"\n',
+                                             '[[cluster]]\nname = "lab"\n'
+                                             + api.cluster_api(**options)))
+        self.addCleanup(relay.kill)
+        return relay.start()
+
+    def cluster(self, relay):
+        return relay.status()["clusters"][0]
+
+    def known(self, relay, guests):
+        return wait_for("the guests to be known",
+                        lambda: self.cluster(relay).get("guests") == guests and
+                        self.cluster(relay), 20)
+
+    def lines_about(self, relay, words):
+        return [line for line in relay.log().splitlines() if re.search(words, line)]
+
+    def assert_data_flows(self, relay):
+        self.assertEqual(relay.write("system,host=a cpu=1")[0], 204)
+
+    def assert_only_gets(self, api):
+        asked = api.accesses()
+        self.assertGreater(len(asked), 0)
+        self.assertEqual({one["method"] for one in asked}, {"GET"})
+        self.assertLessEqual(max(one["concurrent"] for one in asked), 1)
+
+    def test_names_are_known_within_seconds_and_arrive_in_both_stores(self):
+        api = self.api(nodes=3, guests=4)
+        influx = VictoriaMetrics(self.directory.path, "influx").start()
+        prometheus = VictoriaMetrics(self.directory.path, "prometheus").start()
+        self.addCleanup(influx.kill)
+        self.addCleanup(prometheus.kill)
+        begin = time.monotonic()
+        relay = self.relay(api, [influxdb_sink(influx.url),
+                                 prometheus_sink(prometheus.url)])
+        self.known(relay, 12)
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertLess(relay.metrics()['pverelay_topology_age_seconds{cluster="lab"}'], 5)
+        for store in (influx, prometheus):
+            def guests(store=store):
+                found = store.export('{__name__=~"relay_guest_info.*"}')
+                return {labels["vmid"] for labels, _ in found if labels.get("cluster") == "lab"}
+            wait_for("every guest's line", lambda guests=guests: len(guests()) == 12, 30)
+        self.assert_only_gets(api)
+
+    def test_a_restart_without_an_api_forgets_no_name(self):
+        api = self.api(nodes=1, guests=5)
+        relay = self.relay(api)
+        self.known(relay, 5)
+        relay.stop()
+        api.stop()
+        relay.start()
+        self.assertEqual(self.cluster(relay)["guests"], 5)
+        self.assert_data_flows(relay)
+
+    def test_a_wrong_token_is_one_line_with_its_remedy(self):
+        api = self.api(nodes=2, guests=3)
+        wrong = self.directory.path / "wrong.token"
+        wrong.write_text("00000000-0000-4000-8000-000000000000\n")
+        relay = self.relay(api, token_file=wrong)
+        wait_for("the refusal", lambda: self.cluster(relay)["token_refused"], 20)
+        time.sleep(8)
+        lines = self.lines_about(relay, "refuses the token")
+        self.assertEqual(len(lines), 1, relay.log())
+        self.assertIn("pveum user token list relay@pve", lines[0])
+        self.assertNotIn("00000000-0000", relay.log())
+        self.assertLessEqual(len(api.accesses()), 4)
+        self.assert_data_flows(relay)
+        self.assert_only_gets(api)
+
+    def test_a_token_without_rights_is_told_with_its_command(self):
+        api = self.api(nodes=1, guests=3, scenario="rights none")
+        relay = self.relay(api)
+        missing = wait_for("the rights", lambda: self.cluster(relay)["rights_missing"], 20)
+        command = "pveum acl modify / -token 'relay@pve!relay' -role PVEAuditor"
+        self.assertIn(command, missing[0]["commands"])
+        self.assertEqual(
+            relay.metrics()['pverelay_topology_right_missing{cluster="lab",right="none"}'], 1)
+        self.assertEqual(len(self.lines_about(relay, "has no right at all")), 1, relay.log())
+        self.assert_data_flows(relay)
+
+    def test_a_pin_is_enough_and_teaches_the_others(self):
+        api = self.api(nodes=3, guests=2)
+        relay = self.relay(api, tls=f'tls = {{ fingerprint = "{api.fingerprints["pve1"]}" }}')
+        self.known(relay, 6)
+        wait_for("every node to be asked",
+                 lambda: {one["node"] for one in api.accesses()} == set(api.nodes), 120)
+        self.assertEqual(self.lines_about(relay, "gives no answer"), [])
+
+    def test_a_wrong_pin_sends_nothing_and_is_one_line(self):
+        api = self.api(nodes=1, guests=3)
+        relay = self.relay(api, tls=f'tls = {{ fingerprint = "{"AA:" * 31}AA" }}')
+        lines = wait_for("the line", lambda: self.lines_about(relay, "gives no answer"), 20)
+        self.assertEqual(len(lines), 1)
+        self.assertIn(api.fingerprints["pve1"], lines[0])
+        self.assertIn("pvenode cert info", lines[0])
+        self.assertEqual(api.accesses(), [])
+        self.assert_data_flows(relay)
+
+    def test_an_expired_authority_is_one_line(self):
+        api = self.api(nodes=1, guests=3, authority=Authority(self.directory.path, days=-1))
+        relay = self.relay(api)
+        lines = wait_for("the line", lambda: self.lines_about(relay, "gives no answer"), 20)
+        self.assertEqual(len(lines), 1)
+        self.assertIn("expired", lines[0])
+        self.assertEqual(api.accesses(), [])
+        self.assert_data_flows(relay)
+
+    def test_an_api_that_is_down_at_start_is_one_line_and_found_later(self):
+        api = self.api(start=False, nodes=1, guests=3)
+        relay = self.relay(api)
+        wait_for("the line", lambda: self.lines_about(relay, "gives no answer"), 20)
+        self.assert_data_flows(relay)
+        api.start()
+        wait_for("the guests", lambda: self.cluster(relay).get("guests") == 3, 60)
+        self.assertEqual(len(self.lines_about(relay, "gives no answer")), 1, relay.log())
+        self.assertEqual(len(self.lines_about(relay, "answers again")), 1, relay.log())
+        self.assert_only_gets(api)
+
+    def test_a_cluster_comes_and_goes_with_the_configuration(self):
+        api = self.api(nodes=1, guests=3)
+        relay = self.relay(api)
+        self.known(relay, 3)
+        with_api = relay.config.read_text()
+        relay.config.write_text(with_api.replace(api.cluster_api(), ""))
+        relay.child.send_signal(1)
+        wait_for("the cluster to go", lambda: relay.status()["clusters"] == [], 20)
+        time.sleep(1)  # what was under way has been given up
+        asked = len(api.accesses())
+        time.sleep(3)
+        self.assertEqual(len(api.accesses()), asked)
+        relay.config.write_text(with_api)
+        relay.child.send_signal(1)
+        wait_for("it to be asked again", lambda: len(api.accesses()) > asked, 20)
+        self.known(relay, 3)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
