@@ -56,6 +56,29 @@ void print_cluster(const ingest::cluster_rule& rule) {
     if (!rule.tokens.empty()) fmt::print("          {} token(s)\n", rule.tokens.size());
 }
 
+std::string shown(const http::tls_options& tls) {
+    std::string out;
+    if (!tls.ca.empty()) out += fmt::format("the authority in {}", tls.ca.string());
+    if (!tls.fingerprints.empty()) {
+        out +=
+            fmt::format("{}{} fingerprint(s)", out.empty() ? "" : " and ", tls.fingerprints.size());
+    }
+    if (!out.empty()) return out;
+    return tls.verify == http::server_check::none ? "nothing: anyone may answer"
+                                                  : "the system's authorities";
+}
+
+void print_api(const topology::api_options& of) {
+    fmt::print("api       of {}: {}\n", of.cluster, list(of.nodes));
+    fmt::print("          shows token {}, trusts {}\n", of.token_id, shown(of.tls));
+    fmt::print(
+        "          at most {} request(s) per second, timeout {}, {}addresses of guests, "
+        "{}SMART\n",
+        of.requests_per_second, span(of.timeout), of.guest_addresses ? "" : "no ",
+        of.smart ? "" : "no ");
+    if (!of.bucket.empty()) fmt::print("          its lines go to bucket {}\n", of.bucket);
+}
+
 std::string_view sync_name(journal::sync_mode mode) {
     switch (mode) {
         case journal::sync_mode::ack:
@@ -117,6 +140,8 @@ int check(const check_arguments& arguments) {
     fmt::print("admin     http {}{}\n", settings->admin.address, access(settings->admin));
     for (const auto& cluster : settings->clusters)
         print_cluster(cluster);
+    for (const auto& api : settings->apis)
+        print_api(api);
     for (const auto& [key, value] : settings->ingest.tags)
         fmt::print("tag       {}={}\n", key, value);
     print_journal(settings->journal);
