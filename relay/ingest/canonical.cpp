@@ -37,17 +37,18 @@ void append_tag(std::string& out, const protocol::tag& tag, std::string_view inp
 }  // namespace
 
 void append_series_key(std::string& out, const protocol::point& point, std::string_view input,
-                       const tag_plan& plan) {
+                       const tag_plan& plan, const constant_tags& ours) {
     append_measurement(out, point.measurement, input);
-    std::string_view constants = plan.constants;
+    std::size_t written = 0;
     for (const auto& step : plan.steps) {
-        if (step.constants > 0) {
-            out.append(constants.substr(0, step.constants));
-            constants.remove_prefix(step.constants);
+        const std::size_t end = ours.ends[step.ours];
+        if (end > written) {
+            out.append(ours.written, written, end - written);
+            written = end;
         }
         append_tag(out, point.tags[step.tag], input);
     }
-    out.append(constants);
+    out.append(ours.written, written);
 }
 
 void append_fields(std::string& out, const protocol::point& point,

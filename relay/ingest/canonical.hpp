@@ -1,8 +1,9 @@
-// A point as the journal keeps it: tags sorted by key, the lane's constant tags among them,
+// A point as the journal keeps it: tags sorted by key, our constant tags among them,
 // numbers as they were sent, time in nanoseconds.
 #pragma once
 
 #include "protocol/point.hpp"
+#include "relay/ingest/constant_tags.hpp"
 #include "relay/ingest/tag_plan.hpp"
 
 #include <cstddef>
@@ -18,9 +19,9 @@ namespace relay::ingest {
 
 /// Measurement and tags.
 /// @param input the text that the parser read the point from
-/// @param plan of the point's tags
+/// @param plan of the point's tags and the keys of `ours`
 void append_series_key(std::string& out, const protocol::point& point, std::string_view input,
-                       const tag_plan& plan);
+                       const tag_plan& plan, const constant_tags& ours);
 
 /// Fields, with the space before them.
 /// @param canonical_text the parser's, if no field was changed since; else empty

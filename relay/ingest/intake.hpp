@@ -7,8 +7,10 @@
 #include "relay/base/clock.hpp"
 #include "relay/base/counter.hpp"
 #include "relay/base/log.hpp"
+#include "relay/ingest/guest_rules.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
+#include "relay/topology/snapshot.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -25,6 +27,10 @@ struct ingest_options {
     protocol::parse_limits limits;
     /// [tags]: constant, on every line; they and `cluster` win over tags of the same key.
     std::vector<std::pair<std::string, std::string>> tags;
+    /// [enrich]: tags of what the API says of a guest, on every line that names one by `vmid`.
+    std::vector<guest_property> enrich;
+    /// [[tenant]]: whose guests' lines go to lanes of their own. Unique by name.
+    std::vector<tenant_rule> tenants;
     /// A point further ahead of our clock than this is refused: one sample over an hour ahead makes
     /// Prometheus 2.42 refuse all others, newer ones draw the line at 10 minutes.
     std::chrono::minutes ahead_max{10};
@@ -45,7 +51,7 @@ struct ingest_counters {
     shared_counter rejected_ahead;
 
     shared_counter rest_lane;      // bodies and datagrams whose lane was one too many
-    shared_counter replaced_tags;  // of senders, by `cluster` and [tags]
+    shared_counter replaced_tags;  // of senders, by `cluster`, [tags] and [enrich]
     shared_counter foreign_tags;   // on lines of Proxmox: host=a,b=c
     shared_counter odd_spellings;  // lines of Proxmox with +5 or null
     shared_counter repeated_fields, duplicate_fields, retyped_fields, filled_names, false_zeros;
@@ -72,11 +78,13 @@ class body;
 class intake {
 public:
     /// What is handed in must outlive the intake.
+    /// @param board where guests are looked up; null: none is known
     intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
-           log& log, refusal_outlet refused = {});
+           log& log, refusal_outlet refused = {}, const topology::snapshot_board* board = nullptr);
     ~intake();  // datagrams that were not flushed are lost
 
-    /// Begins an HTTP body of one lane. Missing timestamps become `now`, truncated to `unit`.
+    /// Begins an HTTP body of one lane; where that names no tenant, lines of tenants' guests go to
+    /// the lanes of theirs. Missing timestamps become `now`, truncated to `unit`.
     /// Bodies may be open side by side; each must end before its intake does.
     /// @param from the peer's address, for the log and to tell whose clock is ahead
     [[nodiscard]] std::unique_ptr<body> open(const journal::lane& lane, protocol::precision unit,

@@ -172,6 +172,12 @@ std::size_t proxmox_mender::keep_fields(point& point, Keep keep) {
     return dropped;
 }
 
+bool proxmox_mender::drop_fields(point& point, std::span<const std::string_view> names) {
+    return keep_fields(point, [&](const field& one, std::size_t) {
+               return !schema::contains(names, one.key);
+           }) > 0;
+}
+
 // `type` of a storage, `vmid` before PVE 7.0-2.
 void proxmox_mender::drop_repeated_fields(point& point) {
     counts.repeated_fields += keep_fields(

@@ -44,6 +44,10 @@ public:
     /// @returns whether fields were changed: then they are no longer spelt as in the input.
     bool mend(protocol::point& point, const tag_plan& plan, body_memory& memory);
 
+    /// Leaves out the fields of those names, as far as others remain.
+    /// @returns whether there were any
+    bool drop_fields(protocol::point& point, std::span<const std::string_view> names);
+
     mend_counts counts;
 
 private:

@@ -58,6 +58,19 @@ bool has_object(const protocol::point& point) noexcept {
                        [](const protocol::tag& tag) { return tag.key == "object"; });
 }
 
+std::optional<std::uint32_t> vmid_of(const protocol::point& point) noexcept {
+    const auto at = std::ranges::find(point.tags, "vmid", &protocol::tag::key);
+    return at == point.tags.end() ? std::nullopt : parse_vmid(at->value);
+}
+
+std::vector<std::string_view> fields_of(const std::vector<guest_property>& enrich) {
+    std::vector<std::string_view> names;
+    for (const auto property : enrich) {
+        if (is_field_too(property)) names.push_back(to_string(property));
+    }
+    return names;
+}
+
 /// Whether it can be the rest of a line of Proxmox's: more fields, or the timestamp alone.
 bool is_second_half(std::string_view line) noexcept {
     line = line.substr(0, line.find_last_not_of(" \r\n") + 1);
@@ -70,6 +83,7 @@ refiner::refiner(const ingest_options& options, ingest_counters& counters, log& 
                  refusal_outlet refused)
     : options_(options),
       refused_(std::move(refused)),
+      fields_as_tags_(fields_of(options.enrich)),
       counters_(counters),
       clocks_(options.ahead_max, log),
       rejections_(log),
@@ -111,19 +125,25 @@ std::string_view refiner::refine(passage& through, std::string_view text, protoc
 void refiner::take(passage& through, protocol::line_parser& parser, const place& at) {
     auto& point = parser.point();
     through.before_half_line.reset();
-    if (!point.time_ns && has_object(point)) through.before_half_line = through.outlet.here();
+    const auto exit = through.guests != nullptr ? exit_of(through, point) : through.exit;
+    if (!point.time_ns && has_object(point)) {
+        through.before_half_line = {.outlet = exit.outlet, .mark = exit.outlet->here()};
+    }
     if (point.time_ns &&
         !clocks_.admits(*point.time_ns, latest_time(through.now.wall, options_.ahead_max),
                         through.vote, through.from, through.now.steady)) {
         return reject(through, at, std::nullopt);
     }
     const auto time_ns = point.time_ns.value_or(truncated(through.now.wall, through.unit));
-    const auto& plan = planner_.plan_of(point.tags, through.tags);
-    const bool changed = mender_.mend(point, plan, through.memory);
+    const auto& plan = planner_.plan_of(point.tags, exit.tags->keys);
+    bool changed = mender_.mend(point, plan, through.memory);
+    if (exit.tags != through.exit.tags && !fields_as_tags_.empty()) {
+        changed = mender_.drop_fields(point, fields_as_tags_) || changed;
+    }
 
-    auto& out = through.outlet.text();
+    auto& out = exit.outlet->text();
     const auto begin = out.size();
-    append_series_key(out, point, at.line, plan);
+    append_series_key(out, point, at.line, plan, *exit.tags);
     if (out.size() - begin > options_.limits.name_bytes) {
         // With our tags it has become longer than a store takes.
         out.resize(begin);
@@ -132,9 +152,19 @@ void refiner::take(passage& through, protocol::line_parser& parser, const place&
     append_fields(out, point, changed ? std::string_view{} : parser.canonical_fields());
     times_.append(out, time_ns);
     replaced_tags_ += plan.replaced;
-    if (!through.outlet.end_line(begin, time_ns)) {
+    if (!exit.outlet->end_line(begin, time_ns)) {
         reject(through, at, protocol::parse_errc::too_long);
     }
+}
+
+/// By the guest that the line names, where it names one.
+lane_exit refiner::exit_of(passage& through, const protocol::point& point) {
+    const auto vmid = vmid_of(point);
+    if (!vmid) return through.exit;
+    const auto& guest = through.guests->find(*vmid);
+    const bool stays = through.tenants == nullptr || guest.tenant == nullptr;
+    return {.tags = &guest.tags,
+            .outlet = stays ? through.exit.outlet : &through.tenants->of(*guest.tenant)};
 }
 
 // Perl takes +5 for a number, and serde_json writes null: a line of Proxmox is read again in its
@@ -155,11 +185,11 @@ void refiner::refuse(passage& through, const place& at, const protocol::parse_er
 //     system,object=qemu,vmid=109 name="nl",x=12
 //     ,y=1 1755785270000000000
 void refiner::take_back_half_line(passage& through, const place& second_half) {
-    const auto mark = *std::exchange(through.before_half_line, std::nullopt);
+    const auto [outlet, mark] = *std::exchange(through.before_half_line, std::nullopt);
     if (!is_second_half(second_half.line)) return;
-    const bool still_here = mark.batches == through.outlet.batches();
-    const auto half = still_here ? through.outlet.text().substr(mark.text_bytes) : std::string();
-    if (!through.outlet.take_back(mark)) return;
+    const bool still_here = mark.batches == outlet->batches();
+    const auto half = still_here ? outlet->text().substr(mark.text_bytes) : std::string();
+    if (!outlet->take_back(mark)) return;
     count(through, protocol::parse_errc::invalid_timestamp);
     keep(through, half, protocol::parse_errc::invalid_timestamp, 0, last_word(half));
 }

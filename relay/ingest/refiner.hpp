@@ -10,6 +10,7 @@
 #include "relay/ingest/canonical.hpp"
 #include "relay/ingest/clock_watch.hpp"
 #include "relay/ingest/constant_tags.hpp"
+#include "relay/ingest/guest_book.hpp"
 #include "relay/ingest/intake.hpp"
 #include "relay/ingest/proxmox_mender.hpp"
 #include "relay/ingest/rejection_log.hpp"
@@ -21,22 +22,42 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace relay::ingest {
 
+/// Where a line goes, and the tags that it gets.
+struct lane_exit {
+    const constant_tags* tags;
+    batch_outlet* outlet;
+};
+
+/// Where the lines of tenants' guests go.
+class tenant_outlets {
+public:
+    virtual ~tenant_outlets() = default;
+    /// Opened with the tenant's first line.
+    [[nodiscard]] virtual batch_outlet& of(const tenant_rule& tenant) = 0;
+};
+
 /// One body or datagram on its way through the refiner. Refers to what its owner keeps.
 struct passage {
-    const journal::lane& lane;
-    const constant_tags& tags;
-    batch_outlet& outlet;
-    protocol::line_parser& parser;  // keeps its place in a body between two feeds
+    const journal::lane& lane;          // of the sender
+    lane_exit exit;                     // of that lane
+    guest_book* guests = nullptr;       // null: no guest is looked up
+    tenant_outlets* tenants = nullptr;  // null: all lines go to the sender's lane
+    protocol::line_parser& parser;      // keeps its place in a body between two feeds
     std::string_view from;
     protocol::precision unit = protocol::precision::ns;
     moment now;  // of its beginning: what a missing timestamp becomes
 
     clock_vote vote;
     /// Set where the line before was Proxmox's and had no timestamp, as Proxmox never sends one.
-    std::optional<batch_outlet::mark> before_half_line;
+    struct half_line {
+        batch_outlet* outlet;
+        batch_outlet::mark mark;
+    };
+    std::optional<half_line> before_half_line;
     body_memory memory;
     std::uint64_t newlines = 0;  // of what was read before
     std::uint64_t rejected = 0;
@@ -62,6 +83,7 @@ private:
     };
 
     void take(passage& through, protocol::line_parser& parser, const place& at);
+    [[nodiscard]] static lane_exit exit_of(passage& through, const protocol::point& point);
     void refuse(passage& through, const place& at, const protocol::parse_error& error);
     void take_back_half_line(passage& through, const place& second_half);
     [[nodiscard]] bool read_as_proxmox(const passage& through, std::string_view line);
@@ -77,6 +99,7 @@ private:
 
     const ingest_options options_;
     const refusal_outlet refused_;
+    const std::vector<std::string_view> fields_as_tags_;  // of [enrich]: they leave the fields
     ingest_counters& counters_;
     clock_watch clocks_;
     rejection_log rejections_;

@@ -1,6 +1,7 @@
 #include "relay/ingest/streamed_body.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace relay::ingest {
@@ -10,11 +11,19 @@ using protocol::input_end;
 // As many bodies as a large cluster has in flight at once.
 constexpr std::size_t idle_parsers_max = 64;
 
+// A lane that names a tenant is meant so: an operator sends its lines again.
+bool streamed_body::sorts_by_tenant(const parts& with) {
+    return with.guests != nullptr && with.guests->has_tenants() && with.lane.tenant.empty();
+}
+
 streamed_body::streamed_body(parts with)
     : with_(std::move(with)),
+      own_(with_.open_outlet(with_.lane)),
+      tenants_(with_),
       passage_{.lane = with_.lane,
-               .tags = with_.tags,
-               .outlet = with_.outlet,
+               .exit = {.tags = &with_.tags, .outlet = &own_},
+               .guests = with_.guests,
+               .tenants = sorts_by_tenant(with_) ? &tenants_ : nullptr,
                .parser = *with_.parser,
                .from = with_.from,
                .unit = with_.unit,
@@ -34,8 +43,19 @@ streamed_body::~streamed_body() {
     with_.idle.push_back(std::move(with_.parser));
 }
 
+batch_outlet& streamed_body::opened_outlets::of(const tenant_rule& tenant) {
+    const auto known = by_tenant.find(&tenant);
+    if (known != by_tenant.end()) return known->second;
+    auto lane = with_.lane;
+    lane.tenant = tenant.name;
+    return by_tenant.emplace(&tenant, with_.open_outlet(lane)).first->second;
+}
+
 void streamed_body::feed(std::string_view bytes) {
-    with_.outlet.expect(std::max(std::exchange(expected_, 0), bytes.size()));
+    // Of how much each tenant gets, the length tells nothing.
+    if (passage_.tenants == nullptr) {
+        own_.expect(std::max(std::exchange(expected_, 0), bytes.size()));
+    }
     if (!unfinished_.empty()) bytes = complete_unfinished(bytes);
     if (!bytes.empty()) keep_unfinished(with_.refine.refine(passage_, bytes, input_end::no));
 }
@@ -69,15 +89,26 @@ void streamed_body::keep_unfinished(std::string_view rest) {
 
 body_result streamed_body::finish() {
     refine_unfinished(input_end::yes);
-    with_.outlet.hand_over();
-    return {.accepted = with_.outlet.points(),
-            .rejected = passage_.rejected,
-            .batches = with_.outlet.batches(),
-            .first_error = std::move(passage_.first_error)};
+    body_result result{.accepted = 0,
+                       .rejected = passage_.rejected,
+                       .batches = 0,
+                       .first_error = std::move(passage_.first_error)};
+    const auto close = [&result](batch_outlet& outlet) {
+        outlet.hand_over();
+        result.accepted += outlet.points();
+        result.batches += outlet.batches();
+    };
+    close(own_);
+    for (auto& [tenant, outlet] : tenants_.by_tenant)
+        close(outlet);
+    return result;
 }
 
 std::size_t streamed_body::bytes_held() const {
-    return unfinished_.capacity() + with_.outlet.bytes_held();
+    auto bytes = unfinished_.capacity() + own_.bytes_held();
+    for (const auto& [tenant, outlet] : tenants_.by_tenant)
+        bytes += outlet.bytes_held();
+    return bytes;
 }
 
 }  // namespace relay::ingest

@@ -8,6 +8,8 @@
 #include "relay/ingest/refiner.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,9 +27,10 @@ public:
         refiner& refine;
         idle_parsers& idle;
         std::unique_ptr<protocol::line_parser> parser;
-        batch_outlet outlet;
+        std::function<batch_outlet(const journal::lane&)> open_outlet;
         journal::lane lane;
         const constant_tags& tags;
+        guest_book* guests;  // null: nothing is looked up
         std::string from;
         protocol::precision unit;
         moment now;
@@ -44,13 +47,27 @@ public:
     [[nodiscard]] std::size_t bytes_held() const override;
 
 private:
+    [[nodiscard]] static bool sorts_by_tenant(const parts& with);
     /// @returns what of `bytes` is still to be read.
     [[nodiscard]] std::string_view complete_unfinished(std::string_view bytes);
     void refine_unfinished(protocol::input_end end);
     void keep_unfinished(std::string_view rest);
 
+    /// Those of the tenants that had a line so far.
+    class opened_outlets final : public tenant_outlets {
+    public:
+        explicit opened_outlets(const parts& with) : with_(with) {}
+        [[nodiscard]] batch_outlet& of(const tenant_rule& tenant) override;
+        std::map<const tenant_rule*, batch_outlet> by_tenant;
+
+    private:
+        const parts& with_;
+    };
+
     parts with_;
-    passage passage_;           // refers to with_
+    batch_outlet own_;  // of the sender's lane
+    opened_outlets tenants_;
+    passage passage_;           // refers to all of them
     std::size_t expected_ = 0;  // bytes, and no buffer was made for them yet
     std::string unfinished_;
     /// unfinished_ is not looked at again before it has this size: a line that comes byte by byte

@@ -38,31 +38,24 @@ void survey(tag_plan& plan, std::span<const protocol::tag> tags) {
 
 // A merge of two sorted lists; where both have a key, ours goes out.
 void make_tag_plan(tag_plan& plan, std::span<const protocol::tag> tags,
-                   const constant_tags& constants) {
+                   std::span<const std::string> ours) {
     survey(plan, tags);
     auto& steps = plan.steps;
     steps.resize(tags.size());
     for (std::size_t i = 0; i < tags.size(); ++i) {
-        steps[i] = {.constants = 0, .tag = i};
+        steps[i] = {.ours = 0, .tag = i};
     }
     std::sort(steps.begin(), steps.end(),
               [&](const auto& a, const auto& b) { return tags[a.tag].key < tags[b.tag].key; });
 
-    plan.constants.clear();
-    auto ours = constants.begin();
+    std::size_t before = 0;
     std::size_t kept = 0;
-    std::size_t used = 0;
     for (const auto& step : steps) {
         const auto key = tags[step.tag].key;
-        for (; ours != constants.end() && ours->key < key; ++ours) {
-            plan.constants += ours->written;
-        }
-        if (ours != constants.end() && ours->key == key) continue;
-        steps[kept++] = {.constants = plan.constants.size() - used, .tag = step.tag};
-        used = plan.constants.size();
-    }
-    for (; ours != constants.end(); ++ours) {
-        plan.constants += ours->written;
+        while (before < ours.size() && ours[before] < key)
+            ++before;
+        if (before < ours.size() && ours[before] == key) continue;
+        steps[kept++] = {.ours = before, .tag = step.tag};
     }
     steps.resize(kept);
     plan.replaced = tags.size() - kept;
@@ -81,11 +74,10 @@ tag_planner::key_image tag_planner::image_of(std::string_view key) noexcept {
     return {all, 0, bytes};
 }
 
-const tag_plan& tag_planner::plan_of(std::span<const protocol::tag> tags,
-                                     const constant_tags& constants) {
+const tag_plan& tag_planner::plan_of(std::span<const protocol::tag> tags, const tag_keys& ours) {
     const auto is_long = [](const protocol::tag& tag) { return tag.key.size() > key_bytes_max; };
     if (tags.size() > tags_max || std::any_of(tags.begin(), tags.end(), is_long)) {
-        make_tag_plan(unusual_, tags, constants);
+        make_tag_plan(unusual_, tags, *ours);
         return unusual_;
     }
     std::uint64_t mixed = tags.size();
@@ -97,15 +89,15 @@ const tag_plan& tag_planner::plan_of(std::span<const protocol::tag> tags,
     auto& slot = plans_[mixed >> 58];
     static_assert(plans_max == std::size_t{1} << (64 - 58));
 
-    if (slot && slot->constants == &constants && slot->tags == tags.size() &&
+    if (slot && slot->ours == ours && slot->tags == tags.size() &&
         std::equal(keys_.begin(), keys_.begin() + tags.size(), slot->keys.begin())) {
         return slot->plan;
     }
     if (!slot) slot = std::make_unique<remembered>();
-    slot->constants = &constants;
+    slot->ours = ours;
     slot->tags = tags.size();
     slot->keys = keys_;
-    make_tag_plan(slot->plan, tags, constants);
+    make_tag_plan(slot->plan, tags, *ours);
     return slot->plan;
 }
 

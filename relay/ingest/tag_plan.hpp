@@ -1,6 +1,6 @@
-// In which order the tags of a line are written, with the lane's constant tags among them, and what
-// their keys tell: it follows from the keys alone, and Proxmox has a dozen combinations of them. So
-// it is worked out once for each, and not once per line.
+// In which order the tags of a line are written, with our constant tags among them, and what their
+// keys tell: it follows from the keys alone, and Proxmox has a dozen combinations of them. So it is
+// worked out once for each, and not once per line.
 //
 // Owned by an intake's refiner, used by its thread.
 #pragma once
@@ -20,17 +20,18 @@
 
 namespace relay::ingest {
 
-/// For all lines of a lane that have the same tag keys in the same order.
+/// For all lines that have the same tag keys in the same order, and get tags of ours of the same
+/// keys.
 struct tag_plan {
-    /// The next bytes of `constants`, then a tag of the line.
+    /// Of our tags the first so many, but for those that went out before; then a tag of the line.
     struct step {
-        std::size_t constants = 0;
+        std::size_t ours = 0;
         std::size_t tag = 0;
     };
     std::vector<step> steps;  // ascending by key: PBS sends tags in a random order
-    std::string constants;    // as written; behind the last step comes what is left of it
+    // Behind the last step comes what is left of ours.
 
-    std::size_t replaced = 0;  // of the line's tags, by constant ones
+    std::size_t replaced = 0;  // of the line's tags, by ours
     std::size_t foreign = 0;   // that Proxmox does not have
     std::optional<std::size_t> object, vmid, host;
 };
@@ -38,19 +39,18 @@ struct tag_plan {
 /// Works it out. A constant tag replaces the sender's of the same key: who could send `cluster`
 /// could write into another's series.
 void make_tag_plan(tag_plan& plan, std::span<const protocol::tag> tags,
-                   const constant_tags& constants);
+                   std::span<const std::string> ours);
 
 /// Remembers the plans that were needed lately. What it gives equals make_tag_plan()'s.
 class tag_planner {
 public:
     /// Holds until the next call.
-    /// @param constants of one of a set of lanes, which do not change and outlive the planner
     [[nodiscard]] const tag_plan& plan_of(std::span<const protocol::tag> tags,
-                                          const constant_tags& constants);
+                                          const tag_keys& ours);
 
 private:
-    // Combinations of keys in use at a time: Proxmox VE and Backup Server have a dozen, and the
-    // lines of one body are of one lane.
+    // Combinations of keys in use at a time: Proxmox VE and Backup Server have a dozen, and of ours
+    // there are two lists in a body: a guest's and everybody else's.
     static constexpr std::size_t plans_max = 64;
     // What has more tags or longer keys is rare, and planned each time.
     static constexpr std::size_t tags_max = 12;
@@ -64,7 +64,7 @@ private:
         bool operator==(const key_image&) const = default;
     };
     struct remembered {
-        const constant_tags* constants = nullptr;
+        tag_keys ours;  // held, so that its address is no other list's meanwhile
         std::size_t tags = 0;
         std::array<key_image, tags_max> keys;
         tag_plan plan;

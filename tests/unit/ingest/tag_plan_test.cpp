@@ -22,12 +22,13 @@ const constant_tags& ours() {
 }
 
 /// The series key as it goes out, of tags that are no views into any input.
-std::string series_key_of(std::vector<tag> tags, const tag_plan& plan) {
+std::string series_key_of(std::vector<tag> tags, const tag_plan& plan,
+                          const constant_tags& constants = ours()) {
     protocol::point point;
     point.measurement = "m";
     point.tags = tags;
     std::string out;
-    append_series_key(out, point, {}, plan);
+    append_series_key(out, point, {}, plan, constants);
     return out;
 }
 
@@ -37,8 +38,10 @@ std::string expected_key(const std::vector<tag>& tags, const constant_tags& cons
     for (const auto& tag : tags) {
         protocol::append_tag(sorted[tag.key], tag.key, tag.value);
     }
-    for (const auto& tag : constants) {
-        sorted[tag.key] = tag.written;
+    for (std::size_t i = 0; i < constants.keys->size(); ++i) {
+        const auto begin = constants.ends[i];
+        sorted[(*constants.keys)[i]] =
+            constants.written.substr(begin, constants.ends[i + 1] - begin);
     }
     std::string out = "m";
     for (const auto& [key, written] : sorted) {
@@ -51,7 +54,7 @@ TEST(tag_plan, sorts_tags_and_puts_the_constant_ones_among_them) {
     tag_planner planner;
     const std::vector<tag> tags{{"object", "qemu"}, {"vmid", "100"}, {"cluster", "theirs"}};
 
-    const auto& plan = planner.plan_of(tags, ours());
+    const auto& plan = planner.plan_of(tags, ours().keys);
 
     EXPECT_EQ(series_key_of(tags, plan), "m,aa=x\\ y,cluster=lab,host=mine,object=qemu,vmid=100");
     EXPECT_EQ(plan.replaced, 1U) << "cluster";
@@ -63,8 +66,10 @@ TEST(tag_plan, sorts_tags_and_puts_the_constant_ones_among_them) {
 
 TEST(tag_plan, of_no_tags_is_the_constant_ones) {
     tag_planner planner;
-    EXPECT_EQ(series_key_of({}, planner.plan_of({}, ours())), "m,aa=x\\ y,cluster=lab,host=mine");
-    EXPECT_EQ(series_key_of({}, planner.plan_of({}, constant_tags{})), "m");
+    EXPECT_EQ(series_key_of({}, planner.plan_of({}, ours().keys)),
+              "m,aa=x\\ y,cluster=lab,host=mine");
+    const constant_tags none;
+    EXPECT_EQ(series_key_of({}, planner.plan_of({}, none.keys), none), "m");
 }
 
 TEST(tag_plan, is_not_mistaken_for_that_of_another_lane) {
@@ -73,8 +78,10 @@ TEST(tag_plan, is_not_mistaken_for_that_of_another_lane) {
     const std::vector<tag> tags{{"host", "a"}};
 
     for (int i = 0; i < 2; ++i) {
-        EXPECT_EQ(series_key_of(tags, planner.plan_of(tags, ours())), expected_key(tags, ours()));
-        EXPECT_EQ(series_key_of(tags, planner.plan_of(tags, theirs)), "m,cluster=other,host=a");
+        EXPECT_EQ(series_key_of(tags, planner.plan_of(tags, ours().keys)),
+                  expected_key(tags, ours()));
+        EXPECT_EQ(series_key_of(tags, planner.plan_of(tags, theirs.keys), theirs),
+                  "m,cluster=other,host=a");
     }
 }
 
@@ -102,7 +109,8 @@ TEST(tag_plan, remembered_equals_worked_out_again) {
             tags.push_back({keys[(first + i * (1 + round % 3)) % keys.size()], "v=1"});
         }
         std::ranges::shuffle(tags, random);
-        ASSERT_EQ(series_key_of(tags, planner.plan_of(tags, ours())), expected_key(tags, ours()))
+        ASSERT_EQ(series_key_of(tags, planner.plan_of(tags, ours().keys)),
+                  expected_key(tags, ours()))
             << "seed " << seed << ", round " << round;
     }
 }
