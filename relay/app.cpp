@@ -90,6 +90,7 @@ app::step app::open_journal() {
     const auto not_ready = [this] { return ops::not_ready(*observed()).value_or(std::string()); };
     door_services_ = std::make_unique<door_services>(door_services{.journal = *journal_,
                                                                    .letters = *dead_letters_,
+                                                                   .board = board_,
                                                                    .time = with_.time,
                                                                    .log = log_,
                                                                    .not_ready = not_ready});
@@ -248,6 +249,7 @@ void app::open_control() {
         .journal = *journal_,
         .letters = *dead_letters_,
         .ingest = [this] { return view_.with([](const view& now) { return now.ingest; }); },
+        .board = board_,
         .time = with_.time,
         .log = log_,
         .replay = [this](const auto& asked) { return replay(asked); }});

@@ -129,6 +129,7 @@ private:
     ops::reload_counters reloads_;
     ops::journal_outlook outlook_;
     wall_time started_;
+    topology::snapshot_board board_;  // what intakes look guests up on
     /// What other threads look at, with the rules of the admin pages.
     struct view {
         std::shared_ptr<const ops::observed> observed;

@@ -9,6 +9,7 @@
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/ops/control.hpp"
+#include "relay/topology/snapshot.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,6 +23,7 @@ struct control_parts {
     journal::dead_letters& letters;
     /// What is in force now; any thread.
     std::function<std::shared_ptr<const ingest::ingest_options>()> ingest;
+    const topology::snapshot_board& board;
     const time_source& time;
     relay::log& log;
     /// Asks the sink's delivery for these records again.

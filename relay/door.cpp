@@ -108,7 +108,8 @@ std::unique_ptr<listen::http_handler> door::make_handler() {
 std::unique_ptr<ingest::intake> door::make_intake(const door_rules& by) {
     return std::make_unique<ingest::intake>(
         by.ingest, services_.journal, ingest_, services_.log,
-        ingest::refusal_outlet{.letters = &services_.letters, .listener = by.options.address});
+        ingest::refusal_outlet{.letters = &services_.letters, .listener = by.options.address},
+        &services_.board);
 }
 
 void door::change(rules_ptr rules) {

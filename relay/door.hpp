@@ -19,6 +19,7 @@
 #include "relay/listen/listen_options.hpp"
 #include "relay/listen/socket_pool.hpp"
 #include "relay/listen/udp_listener.hpp"
+#include "relay/topology/snapshot.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -46,6 +47,7 @@ inline constexpr std::string_view kept_prefix = "kept-";
 struct door_services {
     journal::journal& journal;
     journal::dead_letters& letters;
+    const topology::snapshot_board& board;
     const time_source& time;
     relay::log& log;
     /// Why /ready must say no; empty: it says yes. Any thread.

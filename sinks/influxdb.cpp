@@ -66,9 +66,8 @@ influxdb_options tidy(influxdb_options options) {
 
 }  // namespace
 
-bool gives_every_line_a_bucket(const influxdb_options& options) {
-    // A cluster always has a name.
-    return !fill_in(options.bucket, {.cluster = "any", .bucket = "", .tenant = ""}).empty();
+bool has_destination(const influxdb_options& options, const journal::lane& lane) {
+    return !fill_in(options.bucket, lane).empty() && fills_headers(options.headers, lane);
 }
 
 std::optional<std::string> find_problem(const influxdb_options& options) {
@@ -93,7 +92,7 @@ influxdb::influxdb(influxdb_options options)
       authorization_(authorization(options_.auth, token_scheme::token)) {}
 
 bool influxdb::takes(const journal::lane& lane) const {
-    return options_.only.passes(lane) && !fill_in(options_.bucket, lane).empty();
+    return options_.only.passes(lane) && has_destination(options_, lane);
 }
 
 http_request influxdb::request_for(const journal::lane& lane) const {

@@ -22,8 +22,8 @@ namespace relay::sinks {
 struct influxdb_options {
     std::string url;  // without /api/v2/write; a path prefix stays
     std::string org;
-    /// May hold {bucket}, {cluster}, {tenant}. A record whose bucket would be empty (sent over UDP,
-    /// which names none, to "{bucket}") is not taken.
+    /// May hold {bucket}, {cluster}, {tenant}, as headers may. A record whose bucket, or one of
+    /// whose headers, would be empty (sent over UDP, which names none, to "{bucket}") is not taken.
     std::string bucket;
     store_auth auth;
     std::vector<custom_header> headers;
@@ -36,8 +36,8 @@ struct influxdb_options {
     bool operator==(const influxdb_options&) const = default;
 };
 
-/// Whether lines whose sender named no bucket, as over UDP, have one here.
-[[nodiscard]] bool gives_every_line_a_bucket(const influxdb_options& options);
+/// Whether such lines have a bucket here, and headers that name somebody.
+[[nodiscard]] bool has_destination(const influxdb_options& options, const journal::lane& lane);
 
 /// What is wrong with the options, as a sentence for the operator.
 [[nodiscard]] std::optional<std::string> find_problem(const influxdb_options& options);

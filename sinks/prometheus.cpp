@@ -55,6 +55,10 @@ std::vector<http_header> headers_of(const prometheus_options& options) {
 
 }  // namespace
 
+bool has_destination(const prometheus_options& options, const journal::lane& lane) {
+    return fills_headers(options.headers, lane);
+}
+
 std::optional<std::string> find_problem(const prometheus_options& options) {
     if (auto problem = url_problem(options.url)) return problem;
     if (auto problem = auth_problem(options.auth)) return problem;
@@ -78,7 +82,7 @@ prometheus::prometheus(prometheus_options options)
 }
 
 bool prometheus::takes(const journal::lane& lane) const {
-    return options_.only.passes(lane);
+    return options_.only.passes(lane) && has_destination(options_, lane);
 }
 
 /// As add_record() counts them.

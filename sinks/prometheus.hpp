@@ -55,6 +55,9 @@ struct prometheus_options {
     bool operator==(const prometheus_options&) const = default;
 };
 
+/// Whether such lines can be sent anywhere: a header that the lane leaves empty names nobody.
+[[nodiscard]] bool has_destination(const prometheus_options& options, const journal::lane& lane);
+
 /// What is wrong with the options, as a sentence for the operator.
 [[nodiscard]] std::optional<std::string> find_problem(const prometheus_options& options);
 

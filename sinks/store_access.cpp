@@ -72,6 +72,12 @@ void add_custom_headers(const std::vector<custom_header>& custom, const journal:
     }
 }
 
+bool fills_headers(const std::vector<custom_header>& custom, const journal::lane& lane) {
+    return std::ranges::none_of(custom, [&](const custom_header& h) {
+        return depends_on_lane(h.value.reveal()) && fill_in(h.value.reveal(), lane).empty();
+    });
+}
+
 bool depend_on_lane(const std::vector<custom_header>& custom) noexcept {
     return std::ranges::any_of(
         custom, [](const custom_header& h) { return depends_on_lane(h.value.reveal()); });

@@ -42,6 +42,11 @@ struct custom_header {
 void add_custom_headers(const std::vector<custom_header>& custom, const journal::lane& lane,
                         std::vector<http_header>& out);
 
+/// Whether every header that depends on the lane says something for this one. A store asked
+/// without its tenant answers 401, which would hold up everybody else's lines behind.
+[[nodiscard]] bool fills_headers(const std::vector<custom_header>& custom,
+                                 const journal::lane& lane);
+
 /// Whether any header depends on the lane.
 [[nodiscard]] bool depend_on_lane(const std::vector<custom_header>& custom) noexcept;
 

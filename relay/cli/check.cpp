@@ -79,6 +79,16 @@ void print_api(const topology::api_options& of) {
     if (!of.bucket.empty()) fmt::print("          its lines go to bucket {}\n", of.bucket);
 }
 
+void print_tenant(const ingest::tenant_rule& rule) {
+    fmt::print("tenant    {}: guests", rule.name);
+    if (!rule.clusters.empty()) fmt::print(" of cluster {}", list(rule.clusters));
+    fmt::print("\n");
+    if (!rule.pools.empty()) fmt::print("          in pool {}\n", list(rule.pools));
+    if (!rule.tags.empty()) fmt::print("          with tag {}\n", list(rule.tags));
+    for (const auto& range : rule.vmids)
+        fmt::print("          with vmid {} to {}\n", range.first, range.last);
+}
+
 std::string_view sync_name(journal::sync_mode mode) {
     switch (mode) {
         case journal::sync_mode::ack:
@@ -107,6 +117,10 @@ std::string shown(const sinks::store_auth& auth) {
 void print_filter(const sinks::lane_filter& only) {
     if (!only.clusters.empty()) fmt::print("          only cluster {}\n", list(only.clusters));
     if (!only.buckets.empty()) fmt::print("          only bucket {}\n", list(only.buckets));
+    std::vector<std::string> tenants;
+    for (const auto& name : only.tenants)
+        tenants.push_back(name.empty() ? "(none)" : name);
+    if (!tenants.empty()) fmt::print("          only tenant {}\n", list(tenants));
 }
 
 void print_store(const sinks::influxdb_options& of) {
@@ -144,6 +158,10 @@ int check(const check_arguments& arguments) {
         print_api(api);
     for (const auto& [key, value] : settings->ingest.tags)
         fmt::print("tag       {}={}\n", key, value);
+    for (const auto property : settings->ingest.enrich)
+        fmt::print("tag       {} of a guest, as the API says\n", to_string(property));
+    for (const auto& tenant : settings->ingest.tenants)
+        print_tenant(tenant);
     print_journal(settings->journal);
     for (const auto& sink : settings->sinks)
         print_sink(sink);

@@ -10,8 +10,8 @@ namespace {
 using enum support;
 
 constexpr known_key root_keys[] = {
-    {"listen"}, {"admin"},  {"cluster"},  {"journal"},       {"sink"},          {"tags"},
-    {"sd"},     {"ingest"}, {"delivery"}, {"tenant", later}, {"enrich", later}, {"topology"},
+    {"listen"}, {"admin"},  {"cluster"},  {"journal"}, {"sink"},   {"tags"},
+    {"sd"},     {"ingest"}, {"delivery"}, {"tenant"},  {"enrich"}, {"topology"},
 };
 
 constexpr known_key listen_keys[] = {
@@ -57,6 +57,8 @@ constexpr known_key api_tls_keys[] = {{"ca"}, {"fingerprint"}, {"verify"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
 
 constexpr known_key sd_keys[] = {{"networks"}, {"port"}, {"labels"}};
+constexpr known_key enrich_keys[] = {{"tags"}};
+constexpr known_key tenant_keys[] = {{"name"}, {"cluster"}, {"pool"}, {"tag"}, {"vmid"}};
 
 constexpr known_key journal_keys[] = {
     {"directory"},
@@ -116,7 +118,7 @@ constexpr known_key tls_keys[] = {
     {"ca"}, {"certificate"}, {"key"}, {"public_key"}, {"verify"}, {"fingerprint"},
 };
 constexpr known_key only_keys[] = {
-    {"cluster"}, {"bucket"}, {"tenant", later}, {"object", later}, {"measurement", later},
+    {"cluster"}, {"bucket"}, {"tenant"}, {"object", later}, {"measurement", later},
 };
 
 constexpr known_section sections[] = {
@@ -128,6 +130,8 @@ constexpr known_section sections[] = {
     {"cluster", cluster_keys},
     {"cluster.accept", accept_keys},
     {"sd", sd_keys},
+    {"enrich", enrich_keys},
+    {"tenant", tenant_keys},
     {"journal", journal_keys},
     {"ingest", ingest_keys},
     {"delivery", delivery_keys},

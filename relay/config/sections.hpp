@@ -15,6 +15,8 @@ void read_api(const section& cluster, const ingest::cluster_rule& rule, settings
 void read_topology(const section& root, settings& into);
 void read_journal(const section& root, settings& into);
 void read_ingest(const section& root, settings& into);
+void read_enrich(const section& root, settings& into);
+void read_tenants(const section& root, settings& into);
 void read_delivery(const section& root, settings& into);
 void read_sd(const section& root, settings& into);
 void read_sinks(const section& root, settings& into);

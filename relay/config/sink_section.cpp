@@ -41,11 +41,6 @@ void read_url(const section& from, std::string& into) {
     if (const auto valid = check_url(into); !valid) from.error("url", valid.error());
 }
 
-void refuse_tenant(const section& sink, position where, std::string_view text) {
-    if (text.find("{tenant}") == std::string_view::npos) return;
-    sink.reading().found.error(where, "{tenant} is not available in this version");
-}
-
 void read_auth(const section& sink, sinks::store_auth& into) {
     const auto from = sink.table("auth");
     if (!from) return;
@@ -66,7 +61,6 @@ void read_headers(const section& sink, std::vector<sinks::custom_header>& into) 
     if (from->kind != value_kind::table) return sink.error("headers", "`headers` is a table");
     for (const auto& [name, where, text] : from->entries) {
         if (text.kind == value_kind::string) {
-            refuse_tenant(sink, text.where, text.string);
             into.push_back({name, secret(text.string)});
         } else if (auto one = sink.read_secret(text)) {
             into.push_back({name, std::move(*one)});
@@ -98,11 +92,30 @@ void read_target(const section& from, http::http_target& into) {
     check_proxy(from, into.proxy, into.tls);
 }
 
+/// Unlike other names, none at all is a name here: of the lines of no tenant.
+void read_only_tenants(const section& from, const settings& all, std::vector<std::string>& into) {
+    const auto* const found = from.find("tenant");
+    if (found == nullptr) return;
+    const auto is_string = [](const auto& item) { return item.kind == value_kind::string; };
+    if (found->kind != value_kind::array || !std::ranges::all_of(found->items, is_string)) {
+        return from.error("tenant", "`tenant` is a list of strings");
+    }
+    for (const auto& item : found->items) {
+        const auto named = [&](const auto& rule) { return rule.name == item.string; };
+        if (!item.string.empty() && std::ranges::none_of(all.ingest.tenants, named)) {
+            from.reading().found.error(
+                item.where, fmt::format("no [[tenant]] is named \"{}\"", printable(item.string)));
+        }
+        into.push_back(item.string);
+    }
+}
+
 void read_only(const section& sink, const settings& all, sinks::lane_filter& into) {
     const auto from = sink.table("only");
     if (!from) return;
     from->read("cluster", into.clusters);
     from->read("bucket", into.buckets);
+    read_only_tenants(*from, all, into.tenants);
     for (const auto& name : into.clusters) {
         const auto named = [&](const auto& rule) { return rule.name == name; };
         if (std::ranges::any_of(all.clusters, named)) continue;
@@ -143,7 +156,6 @@ sinks::influxdb_options read_influxdb(const section& from, const settings& all) 
     }
     from.read("org", into.org);
     from.read("bucket", into.bucket);
-    refuse_tenant(from, from.where("bucket"), into.bucket);
     from.read("request_bytes_max", into.request_bytes_max, {64_KiB, 64_MiB});
     from.read("members_max", into.members_max, {1, 4096});
     return into;
@@ -204,17 +216,40 @@ void check_store(const section& from, const sink_settings& sink, std::size_t err
     if (problem) from.reading().found.error(from.where(), *problem);
 }
 
+bool has_destination(const sink_settings& sink, const journal::lane& lane) {
+    return std::visit([&](const auto& store) { return sinks::has_destination(store, lane); },
+                      sink.store);
+}
+
+const sinks::lane_filter& only_of(const sink_settings& sink) {
+    return std::visit(
+        [](const auto& store) -> const auto& { return store.only; }, sink.store);
+}
+
 /// Data that no sink takes leaves the journal unseen: what a file like this loses is said before.
 void warn_of_untaken_datagrams(const section& from, const sink_settings& sink,
                                const settings& all) {
-    const auto* influx = std::get_if<sinks::influxdb_options>(&sink.store);
-    if (influx == nullptr || influx->bucket.empty()) return;
     const auto is_udp = [](const auto& one) { return one.kind == listen::listen_kind::udp; };
     if (std::ranges::none_of(all.listeners, is_udp)) return;
-    if (gives_every_line_a_bucket(*influx)) return;
-    from.warning("bucket", fmt::format("lines that come over UDP name no bucket: with bucket = "
-                                       "\"{}\" the sink \"{}\" takes none of them",
-                                       printable(influx->bucket), printable(sink.name)));
+    if (has_destination(sink, {.cluster = "any", .bucket = "", .tenant = "any"})) return;
+    from.warning("bucket", fmt::format("lines that come over UDP name no bucket, and by {{bucket}} "
+                                       "the sink \"{}\" takes none of them",
+                                       printable(sink.name)));
+}
+
+void warn_of_lines_without_tenant(const section& from, const sink_settings& sink,
+                                  const settings& all) {
+    if (has_destination(sink, {.cluster = "any", .bucket = "any", .tenant = ""})) return;
+    if (all.ingest.tenants.empty()) {
+        from.warning("bucket", fmt::format("there is no [[tenant]], and by {{tenant}} the sink "
+                                           "\"{}\" takes nothing",
+                                           printable(sink.name)));
+    } else if (only_of(sink).tenants.empty()) {
+        from.warning("bucket",
+                     fmt::format("nodes, storages and guests of no tenant have none, and by "
+                                 "{{tenant}} the sink \"{}\" takes none of their lines",
+                                 printable(sink.name)));
+    }
 }
 
 sink_settings read_sink(const section& from, const settings& all) {
@@ -232,7 +267,9 @@ sink_settings read_sink(const section& from, const settings& all) {
     from.read("start", sink.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
     read_replay(from, sink);
     check_store(from, sink, errors_before);
+    if (from.reading().found.errors.size() != errors_before) return sink;
     warn_of_untaken_datagrams(from, sink, all);
+    warn_of_lines_without_tenant(from, sink, all);
     return sink;
 }
 

@@ -185,8 +185,6 @@ TEST(load, a_listener_open_by_accident_is_refused) {
 
 TEST(load, keys_of_a_later_version_say_so) {
     const std::string later = "is not available in this version";
-    EXPECT_THAT(errors_of(minimal + "[[tenant]]\nname = \"a\"\n"), HasSubstr("`tenant` " + later));
-    EXPECT_THAT(errors_of("[enrich]\ntags = []\n" + minimal), HasSubstr("`enrich` " + later));
     EXPECT_THAT(errors_of(minimal + influx + "api = \"v3\"\n"), HasSubstr(later));
     EXPECT_THAT(errors_of(minimal + influx + "only = { object = [\"qemu\"] }\n"), HasSubstr(later));
     EXPECT_THAT(errors_of(minimal + prometheus + "naming = [\"proxmox\"]\n"),
@@ -304,8 +302,6 @@ TEST(load, what_a_sink_cannot_work_with_is_refused) {
         HasSubstr("either a token, or a user"));
     EXPECT_THAT(errors_of(minimal + influx + "headers = { Authorization = \"x\" }\n"),
                 HasSubstr("f.toml:6:"));
-    EXPECT_THAT(errors_of(minimal + prometheus + "headers = { X-Scope-OrgID = \"{tenant}\" }\n"),
-                HasSubstr("{tenant} is not available in this version"));
     EXPECT_THAT(errors_of(minimal + prometheus + "external_labels = { \"a-b\" = \"c\" }\n"),
                 HasSubstr("f.toml:6:"));
 }

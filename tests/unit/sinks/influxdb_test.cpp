@@ -203,6 +203,13 @@ TEST(influxdb, takes_what_only_allows_and_what_has_a_bucket) {
     EXPECT_TRUE(influxdb(o).takes({.cluster = "lab", .bucket = "", .tenant = ""}));
     o.bucket = "{bucket}";
     EXPECT_FALSE(influxdb(o).takes({.cluster = "lab", .bucket = "", .tenant = ""}));
+    o.bucket = "{tenant}";
+    EXPECT_FALSE(influxdb(o).takes({.cluster = "lab", .bucket = "x", .tenant = ""}));
+    EXPECT_TRUE(influxdb(o).takes({.cluster = "lab", .bucket = "", .tenant = "a"}));
+    o = options();
+    o.only.tenants = {"a", ""};
+    EXPECT_TRUE(influxdb(o).takes({.cluster = "lab", .bucket = "", .tenant = ""}));
+    EXPECT_FALSE(influxdb(o).takes({.cluster = "lab", .bucket = "", .tenant = "b"}));
 }
 
 TEST(influxdb, probes_with_an_empty_write) {

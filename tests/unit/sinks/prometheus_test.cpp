@@ -532,6 +532,16 @@ TEST(prometheus_request, a_change_of_destination_ends_it) {
     EXPECT_THAT(second.request.headers, Contains(Pair("X-Scope-OrgID", "team-b__X-Evil: 1")));
 }
 
+// Asked without its tenant a store answers 401, and all that is behind would wait.
+TEST(prometheus_request, what_has_no_tenant_is_not_taken_where_the_header_goes_by_it) {
+    auto o = options();
+    o.headers = {{"X-Scope-OrgID", secret("{tenant}")}};
+    EXPECT_FALSE(prometheus(o).takes(lab()));
+    EXPECT_TRUE(prometheus(o).takes({.cluster = "lab", .bucket = "", .tenant = "a"}));
+    o.headers = {{"X-Scope-OrgID", secret("all|{tenant}")}};
+    EXPECT_TRUE(prometheus(o).takes(lab()));
+}
+
 TEST(prometheus_request, records_of_several_clusters_go_together) {
     prometheus sink(options());
     journal::lane other = lab();
