@@ -147,7 +147,7 @@ void run(benchmark::State& state, const load& load, std::size_t chunk_bytes,
     dropping_journal journal;
     ingest_counters counters;
     null_log log;
-    intake in(options, journal, counters, log, {}, board);
+    intake in(options, journal, counters, log, {}, {.board = board, .homes = nullptr});
     for (auto _ : state) {
         push(in, load.text, chunk_bytes);
     }

@@ -51,7 +51,8 @@ app::app(config::settings settings, const surroundings& with)
     : settings_(std::move(settings)),
       with_(with),
       log_(with.log),
-      started_(with.time.now().wall) {
+      started_(with.time.now().wall),
+      homes_(with.log, &board_) {
     reloads_.successful.set(1);
     reloads_.last_ns.set(unix_nanoseconds(started_));
 }
@@ -91,6 +92,7 @@ app::step app::open_journal() {
     door_services_ = std::make_unique<door_services>(door_services{.journal = *journal_,
                                                                    .letters = *dead_letters_,
                                                                    .board = board_,
+                                                                   .homes = homes_,
                                                                    .time = with_.time,
                                                                    .log = log_,
                                                                    .not_ready = not_ready});
@@ -278,6 +280,7 @@ void app::publish() {
     now->outlook = &outlook_;
     now->board = &board_;
     if (topology_) now->clusters = topology_->clusters();
+    now->homes = &homes_.counters();
     for (const auto& one : doors_) {
         const auto& options = one->options();
         now->listeners.push_back({options.address, options.kind, &one->counters(), &one->ingest()});

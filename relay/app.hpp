@@ -21,6 +21,7 @@
 #include "relay/control_desk.hpp"
 #include "relay/delivery/worker.hpp"
 #include "relay/door.hpp"
+#include "relay/ingest/node_homes.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/http_listener.hpp"
@@ -130,6 +131,7 @@ private:
     ops::journal_outlook outlook_;
     wall_time started_;
     topology::snapshot_board board_;  // what intakes look guests up on
+    ingest::node_homes homes_;
     /// What other threads look at, with the rules of the admin pages.
     struct view {
         std::shared_ptr<const ops::observed> observed;

@@ -92,7 +92,8 @@ expected<ops::pushed_lines, std::string> control_desk::push(const ops::push_requ
     const auto settled = std::make_shared<waiting_receipt>();
     const auto options = to_.ingest();
     ingest::intake intake(*options, to_.journal, counters_, to_.log,
-                          {.letters = &to_.letters, .listener = "control"}, &to_.board);
+                          {.letters = &to_.letters, .listener = "control"},
+                          {.board = &to_.board, .homes = nullptr});
     const auto body = intake.open(asked.lane, protocol::precision::ns, to_.time.now(), settled,
                                   "pverelay journal");
     body->feed(asked.text);

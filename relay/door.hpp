@@ -11,6 +11,7 @@
 #include "relay/config/settings.hpp"
 #include "relay/ingest/identity.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/ingest/node_homes.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/body_budget.hpp"
@@ -48,6 +49,7 @@ struct door_services {
     journal::journal& journal;
     journal::dead_letters& letters;
     const topology::snapshot_board& board;
+    ingest::node_homes& homes;
     const time_source& time;
     relay::log& log;
     /// Why /ready must say no; empty: it says yes. Any thread.

@@ -47,14 +47,14 @@ struct intake::state {
     class datagram_outlets;
 
     state(const ingest_options& with, journal::journal& to, ingest_counters& counts, log& speak_to,
-          refusal_outlet refused, const topology::snapshot_board* look_at)
+          refusal_outlet refused, shared_knowledge with_others)
         : options(with),
           journal(to),
           counters(counts),
           out(speak_to),
           refine(options, counters, out, std::move(refused)),
           losses(counters.refused_lines, counters.refused_batches, out),
-          board(look_at),
+          shared(with_others),
           guest_rules(options.tags, options.enrich, options.tenants),
           datagram_parser(options.limits) {}
 
@@ -74,7 +74,7 @@ struct intake::state {
     refiner refine;
     loss_log losses;
     lane_map lanes;
-    const topology::snapshot_board* const board;
+    const shared_knowledge shared;
     const guest_book::rules guest_rules;
     std::map<std::string, guest_book> books;  // by cluster
     idle_parsers idle;
@@ -123,7 +123,7 @@ waiting_batch& intake::state::waiting_of(lane_map::value_type& lane, const tenan
 
 guest_book* intake::state::book_of(const std::string& cluster) {
     if (options.enrich.empty() && options.tenants.empty()) return nullptr;
-    auto& book = books.try_emplace(cluster, guest_rules, cluster, board).first->second;
+    auto& book = books.try_emplace(cluster, guest_rules, cluster, shared.board).first->second;
     book.refresh();
     return &book;
 }
@@ -136,8 +136,9 @@ std::unique_ptr<protocol::line_parser> intake::state::take_parser() {
 }
 
 intake::intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
-               log& log, refusal_outlet refused, const topology::snapshot_board* board)
-    : state_(std::make_unique<state>(options, journal, counters, log, std::move(refused), board)) {}
+               log& log, refusal_outlet refused, shared_knowledge shared)
+    : state_(std::make_unique<state>(options, journal, counters, log, std::move(refused), shared)) {
+}
 
 intake::~intake() = default;
 
@@ -157,6 +158,7 @@ std::unique_ptr<body> intake::open(const journal::lane& lane, protocol::precisio
                              .lane = in_use,
                              .tags = entry.tags,
                              .guests = state_->book_of(in_use.cluster),
+                             .homes = state_->shared.homes,
                              .from = std::string(from),
                              .unit = unit,
                              .now = now});
@@ -193,11 +195,13 @@ void intake::datagram(const journal::lane& lane, std::string_view bytes, moment 
                     .vote = {},
                     .before_half_line = {},
                     .memory = {},
+                    .node = {},
                     .newlines = 0,
                     .rejected = 0,
                     .first_error = {}};
     std::ignore = state_->refine.refine(through, bytes, protocol::input_end::yes);
     state_->losses.tell(now.steady);
+    tell_home(state_->shared.homes, through);
 
     for (auto& [tenant, waiting] : entry.datagrams) {
         if (!waiting.has_begun(now.steady, state_->options.datagram_wait)) continue;

@@ -63,6 +63,14 @@ struct refusal_outlet {
     std::string listener = {};
 };
 
+class node_homes;
+
+/// What an intake shares with all others; each may be missing.
+struct shared_knowledge {
+    const topology::snapshot_board* board = nullptr;  // where guests are looked up
+    node_homes* homes = nullptr;                      // told which node sends as which cluster
+};
+
 /// What became of one body.
 struct body_result {
     std::uint64_t accepted = 0;  // points handed to the journal
@@ -78,9 +86,8 @@ class body;
 class intake {
 public:
     /// What is handed in must outlive the intake.
-    /// @param board where guests are looked up; null: none is known
     intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
-           log& log, refusal_outlet refused = {}, const topology::snapshot_board* board = nullptr);
+           log& log, refusal_outlet refused = {}, shared_knowledge shared = {});
     ~intake();  // datagrams that were not flushed are lost
 
     /// Begins an HTTP body of one lane; where that names no tenant, lines of tenants' guests go to

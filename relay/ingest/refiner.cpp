@@ -1,5 +1,7 @@
 #include "relay/ingest/refiner.hpp"
 
+#include "relay/ingest/node_homes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,6 +73,16 @@ std::vector<std::string_view> fields_of(const std::vector<guest_property>& enric
     return names;
 }
 
+/// The Proxmox VE node that the line comes from; empty where it is no line of one.
+std::string node_of(const protocol::point& point, const tag_plan& plan) {
+    if (!plan.object) return {};
+    const auto object = schema::object_of(point.tags[*plan.object].value);
+    if (object == schema::object::backup_host) return {};
+    const auto key = object == schema::object::node ? "host" : "nodename";
+    const auto at = std::ranges::find(point.tags, key, &protocol::tag::key);
+    return at == point.tags.end() ? std::string() : std::string(at->value);
+}
+
 /// Whether it can be the rest of a line of Proxmox's: more fields, or the timestamp alone.
 bool is_second_half(std::string_view line) noexcept {
     line = line.substr(0, line.find_last_not_of(" \r\n") + 1);
@@ -78,6 +90,11 @@ bool is_second_half(std::string_view line) noexcept {
 }
 
 }  // namespace
+
+void tell_home(node_homes* homes, const passage& through) {
+    if (homes == nullptr || !through.node || through.node->empty()) return;
+    homes->saw(*through.node, through.from, through.lane.cluster, through.now.steady);
+}
 
 refiner::refiner(const ingest_options& options, ingest_counters& counters, log& log,
                  refusal_outlet refused)
@@ -136,6 +153,7 @@ void refiner::take(passage& through, protocol::line_parser& parser, const place&
     }
     const auto time_ns = point.time_ns.value_or(truncated(through.now.wall, through.unit));
     const auto& plan = planner_.plan_of(point.tags, exit.tags->keys);
+    if (!through.node) through.node = node_of(point, plan);
     bool changed = mender_.mend(point, plan, through.memory);
     if (exit.tags != through.exit.tags && !fields_as_tags_.empty()) {
         changed = mender_.drop_fields(point, fields_as_tags_) || changed;

@@ -59,10 +59,15 @@ struct passage {
     };
     std::optional<half_line> before_half_line;
     body_memory memory;
+    /// The node of Proxmox that sends, as its first line names it; empty: another kind of sender.
+    std::optional<std::string> node;
     std::uint64_t newlines = 0;  // of what was read before
     std::uint64_t rejected = 0;
     std::string first_error;
 };
+
+/// At the end of a passage. @param homes null: nobody wants to know
+void tell_home(node_homes* homes, const passage& through);
 
 class refiner {
 public:

@@ -31,6 +31,7 @@ streamed_body::streamed_body(parts with)
                .vote = {},
                .before_half_line = {},
                .memory = {.whole_transactions = true, .blockstat_vmid = {}},
+               .node = {},
                .newlines = 0,
                .rejected = 0,
                .first_error = {}} {
@@ -89,6 +90,7 @@ void streamed_body::keep_unfinished(std::string_view rest) {
 
 body_result streamed_body::finish() {
     refine_unfinished(input_end::yes);
+    tell_home(with_.homes, passage_);
     body_result result{.accepted = 0,
                        .rejected = passage_.rejected,
                        .batches = 0,

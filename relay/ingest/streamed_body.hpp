@@ -31,6 +31,7 @@ public:
         journal::lane lane;
         const constant_tags& tags;
         guest_book* guests;  // null: nothing is looked up
+        node_homes* homes;   // null: nobody wants to know
         std::string from;
         protocol::precision unit;
         moment now;

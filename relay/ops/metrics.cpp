@@ -153,6 +153,14 @@ void add_answer_times(page& to, const observed& relay) {
     }
 }
 
+const row<ingest::node_home_counters> home_rows[] = {
+    {"two_cluster_pushes_total",
+     "Bodies and datagrams of a node that sends as two clusters, at each turn", counted,
+     [](const auto& c) { return number(c.two_clusters); }},
+    {"stranger_pushes_total", "Bodies and datagrams of a node that its cluster's API does not have",
+     counted, [](const auto& c) { return number(c.strangers); }},
+};
+
 void add_listeners(page& to, const observed& relay) {
     using counters = listen::listen_counters;
     const auto of_kind = [](listen::listen_kind kind) {
@@ -166,6 +174,9 @@ void add_listeners(page& to, const observed& relay) {
     add_listener_rows<counters>(to, relay, sender_rows, [](const auto& l) { return l.counters; });
     add_requests(to, relay);
     add_answer_times(to, relay);
+    if (relay.homes == nullptr) return;
+    for (const auto& each : home_rows)
+        add(to.family(each.name, each.help, each.type), {}, each.read(*relay.homes));
 }
 
 // ---- the journal

@@ -6,6 +6,7 @@
 #include "relay/base/counter.hpp"
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/ingest/node_homes.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_counters.hpp"
@@ -62,6 +63,7 @@ struct observed {
     const journal_outlook* outlook = nullptr;
     const topology::snapshot_board* board = nullptr;
     std::vector<observed_cluster> clusters;
+    const ingest::node_home_counters* homes = nullptr;
     std::vector<std::shared_ptr<const void>> keeps;  // what the pointers above mean
 };
 

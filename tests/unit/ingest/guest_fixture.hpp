@@ -40,8 +40,8 @@ inline std::string line_of(std::uint32_t vmid, std::string_view fields = "cpu=1"
 class guests_test : public intake_test {
 protected:
     void look_at_board(const ingest_options& options) {
-        intake_ =
-            std::make_unique<intake>(options, journal_, counters_, log_, refusal_outlet{}, &board_);
+        intake_ = std::make_unique<intake>(options, journal_, counters_, log_, refusal_outlet{},
+                                           shared_knowledge{.board = &board_, .homes = nullptr});
     }
 
     topology::snapshot_board board_;
