@@ -228,10 +228,12 @@ app::step app::replay(const ops::replay_request& asked) {
 
 // Nothing waits for it: an API that is down costs what only it could say.
 void app::open_topology() {
-    own_lines_ = std::make_unique<own_lines>(
-        own_lines_parts{
-            .journal = *journal_, .letters = *dead_letters_, .time = with_.time, .log = log_},
-        settings_.ingest);
+    own_lines_ = std::make_unique<own_lines>(own_lines_parts{.journal = *journal_,
+                                                             .letters = *dead_letters_,
+                                                             .board = board_,
+                                                             .time = with_.time,
+                                                             .log = log_},
+                                             settings_.ingest);
     const auto& chosen = settings_.topology_directory;
     const auto& journal = journal_->options().directory;
     const auto beside = (journal / "..").lexically_normal() / "topology";

@@ -139,7 +139,6 @@ private:
         std::shared_ptr<const ingest::ingest_options> ingest;  // of lines an operator sends again
     };
     locked<view> view_;
-    topology::snapshot_board board_;
     std::unique_ptr<own_lines> own_lines_;
     std::unique_ptr<topology_watch> topology_;  // speaks through own_lines_
     std::unique_ptr<door_services> door_services_;

@@ -12,7 +12,8 @@ own_lines::own_lines(const own_lines_parts& parts, const ingest::ingest_options&
 std::unique_ptr<ingest::intake> own_lines::make_intake(const ingest::ingest_options& options) {
     return std::make_unique<ingest::intake>(
         options, to_.journal, counters_, to_.log,
-        ingest::refusal_outlet{.letters = &to_.letters, .listener = "the relay's own"});
+        ingest::refusal_outlet{.letters = &to_.letters, .listener = "the relay's own"},
+        ingest::shared_knowledge{.board = &to_.board, .homes = nullptr});
 }
 
 void own_lines::push(const journal::lane& lane, std::string_view text) {

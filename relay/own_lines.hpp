@@ -9,6 +9,7 @@
 #include "relay/ingest/intake.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
+#include "relay/topology/snapshot.hpp"
 
 #include <memory>
 #include <string_view>
@@ -19,6 +20,7 @@ namespace relay {
 struct own_lines_parts {
     journal::journal& journal;
     journal::dead_letter_box& letters;
+    const topology::snapshot_board& board;
     const time_source& time;
     relay::log& log;
 };
