@@ -32,11 +32,12 @@ void check_text(const std::string& text, std::uint64_t points) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) return 0;
     const auto unit = static_cast<protocol::precision>(data[0] % 6);
+    const auto guests = data[0] / 6 % 2 == 0 ? tests::guests::unknown : tests::guests::looked_up;
     const std::size_t chunk_bytes = 1U + data[1] % 64U;
     const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
 
-    const auto whole = tests::push_body(text, unit, std::string_view::npos);
-    const auto chunked = tests::push_body(text, unit, chunk_bytes);
+    const auto whole = tests::push_body(text, unit, std::string_view::npos, guests);
+    const auto chunked = tests::push_body(text, unit, chunk_bytes, guests);
     RELAY_CHECK(whole == chunked);
     check_text(whole.text, whole.accepted);
     return 0;

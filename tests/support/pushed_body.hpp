@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace relay::tests {
 
@@ -24,16 +26,36 @@ struct pushed_body {
     bool operator==(const pushed_body&) const = default;
 };
 
+/// Whether lines of guests get tags and tenants, of guest 100 in pool "a,b =c" and of any other.
+enum class guests : std::uint8_t { unknown, looked_up };
+
+inline void look_guests_up(ingest::ingest_options& options, topology::snapshot_board& board) {
+    auto known = std::make_shared<topology::snapshot>();
+    known->cluster = "lab";
+    auto& guest = known->guests.emplace_back();
+    guest.id.vmid = 100;
+    guest.pool = "a,b =c";
+    guest.tags = {"x", "y\\z"};
+    board.publish(std::move(known));
+    options.enrich.assign(std::begin(ingest::guest_properties), std::end(ingest::guest_properties));
+    options.tenants.emplace_back().name = "known";
+    options.tenants.back().tags = {"x"};
+    options.tenants.emplace_back().name = "numbered";
+    options.tenants.back().vmids = {{101, 999}};
+}
+
 /// Pushes `text` to an intake of its own, in chunks that are heap blocks of exactly their size, so
 /// that a sanitizer sees a read beyond one. The line limit is small, so that inputs can exceed it.
 inline pushed_body push_body(std::string_view text, protocol::precision unit,
-                             std::size_t chunk_bytes) {
+                             std::size_t chunk_bytes, guests known = guests::unknown) {
     recording_journal journal;
     ingest::ingest_counters counters;
     null_log log;
     ingest::ingest_options options;
     options.limits.line_bytes = 512;
-    ingest::intake intake(options, journal, counters, log);
+    topology::snapshot_board board;
+    if (known == guests::looked_up) look_guests_up(options, board);
+    ingest::intake intake(options, journal, counters, log, {}, {.board = &board, .homes = nullptr});
     const auto now = std::chrono::seconds(1'755'785'271);
     auto body = intake.open({.cluster = "lab", .bucket = "b", .tenant = ""}, unit,
                             {.steady = steady_time(now), .wall = wall_time(now)}, nullptr, "");
