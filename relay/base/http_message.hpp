@@ -24,7 +24,7 @@ struct http_response {
     /// 0: no answer (refused, reset, timed out, TLS failed); `error` then says why.
     int status = 0;
     /// What stands behind the status; Proxmox says there what was wrong.
-    std::string reason;
+    std::string reason{};
     /// Names in lower case.
     std::vector<http_header> headers;
     /// Cut at a bound of the client's; error texts are what we read it for.
