@@ -3,6 +3,7 @@
 // and what the nodes of a simulated cluster push, as in the load on the whole relay.
 // First the answer is checked, then it is timed.
 #include "relay/ingest/intake.hpp"
+#include "relay/ingest/presence.hpp"
 #include "relay/simulate/transactions.hpp"
 #include "relay/simulate/world.hpp"
 #include "tests/support/unread_journal.hpp"
@@ -147,7 +148,9 @@ void run(benchmark::State& state, const load& load, std::size_t chunk_bytes,
     dropping_journal journal;
     ingest_counters counters;
     null_log log;
-    intake in(options, journal, counters, log, {}, {.board = board, .homes = nullptr});
+    presence watch({});
+    intake in(options, journal, counters, log, {},
+              {.board = board, .homes = nullptr, .watch = &watch});
     for (auto _ : state) {
         push(in, load.text, chunk_bytes);
     }

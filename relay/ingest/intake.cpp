@@ -4,6 +4,7 @@
 #include "relay/ingest/constant_tags.hpp"
 #include "relay/ingest/guest_book.hpp"
 #include "relay/ingest/loss_log.hpp"
+#include "relay/ingest/presence.hpp"
 #include "relay/ingest/refiner.hpp"
 #include "relay/ingest/streamed_body.hpp"
 
@@ -36,6 +37,7 @@ struct waiting_batch {
 /// A lane in use: its tags, and what its senders' datagrams have brought, by tenant; null: none.
 struct lane_entry {
     constant_tags tags;
+    presence::shared_cluster* watch = nullptr;  // of its cluster
     std::map<const tenant_rule*, waiting_batch> datagrams;
 };
 
@@ -66,6 +68,7 @@ struct intake::state {
     /// As of now; null where nothing is looked up.
     guest_book* book_of(const std::string& cluster);
     std::unique_ptr<protocol::line_parser> take_parser();
+    std::unique_ptr<sightings> take_sightings();
 
     const ingest_options options;
     journal::journal& journal;
@@ -78,6 +81,8 @@ struct intake::state {
     const guest_book::rules guest_rules;
     std::map<std::string, guest_book> books;  // by cluster
     idle_parsers idle;
+    idle_sightings idle_seen;
+    sightings datagram_seen{transaction_part::fragment};
     protocol::line_parser datagram_parser;
     steady_time next_due = steady_time::max();  // of all lanes
     bool said_rest = false;
@@ -97,7 +102,10 @@ lane_map::value_type& intake::state::lane_of(const journal::lane& wanted) {
         lane.bucket.clear();
     }
     auto [entry, is_new] = lanes.try_emplace(lane);
-    if (is_new) entry->second.tags = make_constant_tags(lane.cluster, options.tags);
+    if (is_new) {
+        entry->second.tags = make_constant_tags(lane.cluster, options.tags);
+        if (shared.watch != nullptr) entry->second.watch = &shared.watch->of(lane.cluster);
+    }
     return *entry;
 }
 
@@ -135,6 +143,14 @@ std::unique_ptr<protocol::line_parser> intake::state::take_parser() {
     return parser;
 }
 
+std::unique_ptr<sightings> intake::state::take_sightings() {
+    if (shared.watch == nullptr) return nullptr;
+    if (idle_seen.empty()) return std::make_unique<sightings>(transaction_part::whole);
+    auto seen = std::move(idle_seen.back());
+    idle_seen.pop_back();
+    return seen;
+}
+
 intake::intake(const ingest_options& options, journal::journal& journal, ingest_counters& counters,
                log& log, refusal_outlet refused, shared_knowledge shared)
     : state_(std::make_unique<state>(options, journal, counters, log, std::move(refused), shared)) {
@@ -154,6 +170,9 @@ std::unique_ptr<body> intake::open(const journal::lane& lane, protocol::precisio
         streamed_body::parts{.refine = state_->refine,
                              .idle = state_->idle,
                              .parser = state_->take_parser(),
+                             .idle_seen = state_->idle_seen,
+                             .seen = state_->take_sightings(),
+                             .watch = entry.watch,
                              .open_outlet = std::move(open_outlet),
                              .lane = in_use,
                              .tags = entry.tags,
@@ -198,8 +217,10 @@ void intake::datagram(const journal::lane& lane, std::string_view bytes, moment 
                     .node = {},
                     .newlines = 0,
                     .rejected = 0,
-                    .first_error = {}};
+                    .first_error = {},
+                    .seen = entry.watch == nullptr ? nullptr : &state_->datagram_seen};
     std::ignore = state_->refine.refine(through, bytes, protocol::input_end::yes);
+    tell_presence(entry.watch, state_->datagram_seen, in_use, now);
     state_->losses.tell(now.steady);
     tell_home(state_->shared.homes, through);
 

@@ -64,11 +64,13 @@ struct refusal_outlet {
 };
 
 class node_homes;
+class presence;
 
 /// What an intake shares with all others; each may be missing.
 struct shared_knowledge {
     const topology::snapshot_board* board = nullptr;  // where guests are looked up
     node_homes* homes = nullptr;                      // told which node sends as which cluster
+    presence* watch = nullptr;                        // told who was seen
 };
 
 /// What became of one body.

@@ -171,8 +171,9 @@ void refiner::take(passage& through, protocol::line_parser& parser, const place&
     times_.append(out, time_ns);
     replaced_tags_ += plan.replaced;
     if (!exit.outlet->end_line(begin, time_ns)) {
-        reject(through, at, protocol::parse_errc::too_long);
+        return reject(through, at, protocol::parse_errc::too_long);
     }
+    if (through.seen != nullptr) through.seen->note(point, plan, time_ns);
 }
 
 /// By the guest that the line names, where it names one.

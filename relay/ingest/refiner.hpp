@@ -14,6 +14,7 @@
 #include "relay/ingest/intake.hpp"
 #include "relay/ingest/proxmox_mender.hpp"
 #include "relay/ingest/rejection_log.hpp"
+#include "relay/ingest/sightings.hpp"
 #include "relay/ingest/tag_plan.hpp"
 #include "relay/journal/record.hpp"
 
@@ -64,6 +65,7 @@ struct passage {
     std::uint64_t newlines = 0;  // of what was read before
     std::uint64_t rejected = 0;
     std::string first_error;
+    sightings* seen = nullptr;  // null where nobody asks who is there
 };
 
 /// At the end of a passage. @param homes null: nobody wants to know

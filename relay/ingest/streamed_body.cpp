@@ -11,6 +11,16 @@ using protocol::input_end;
 // As many bodies as a large cluster has in flight at once.
 constexpr std::size_t idle_parsers_max = 64;
 
+// A node of 300 guests takes so much; what grew beyond it was no node's.
+constexpr std::size_t idle_sightings_bytes_max = 64 << 10;
+
+void tell_presence(presence::shared_cluster* watch, sightings& seen, const journal::lane& lane,
+                   moment now) {
+    if (watch == nullptr || seen.size() == 0) return;
+    watch->with([&](cluster_presence& cluster) { cluster.take(seen, lane.bucket, now); });
+    seen.clear();
+}
+
 // A lane that names a tenant is meant so: an operator sends its lines again.
 bool streamed_body::sorts_by_tenant(const parts& with) {
     return with.guests != nullptr && with.guests->has_tenants() && with.lane.tenant.empty();
@@ -34,11 +44,17 @@ streamed_body::streamed_body(parts with)
                .node = {},
                .newlines = 0,
                .rejected = 0,
-               .first_error = {}} {
+               .first_error = {},
+               .seen = with_.seen.get()} {
     with_.parser->set_precision(with_.unit);
 }
 
 streamed_body::~streamed_body() {
+    if (with_.seen && with_.idle_seen.size() < idle_parsers_max &&
+        with_.seen->bytes_held() < idle_sightings_bytes_max) {
+        with_.seen->clear();
+        with_.idle_seen.push_back(std::move(with_.seen));
+    }
     if (with_.idle.size() >= idle_parsers_max) return;
     with_.parser->reset();
     with_.idle.push_back(std::move(with_.parser));
@@ -91,6 +107,7 @@ void streamed_body::keep_unfinished(std::string_view rest) {
 body_result streamed_body::finish() {
     refine_unfinished(input_end::yes);
     tell_home(with_.homes, passage_);
+    if (with_.seen) tell_presence(with_.watch, *with_.seen, with_.lane, with_.now);
     body_result result{.accepted = 0,
                        .rejected = passage_.rejected,
                        .batches = 0,
@@ -108,6 +125,7 @@ body_result streamed_body::finish() {
 
 std::size_t streamed_body::bytes_held() const {
     auto bytes = unfinished_.capacity() + own_.bytes_held();
+    if (with_.seen) bytes += with_.seen->bytes_held();
     for (const auto& [tenant, outlet] : tenants_.by_tenant)
         bytes += outlet.bytes_held();
     return bytes;

@@ -5,7 +5,9 @@
 #include "protocol/line_parser.hpp"
 #include "relay/ingest/batch_outlet.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/ingest/presence.hpp"
 #include "relay/ingest/refiner.hpp"
+#include "relay/ingest/sightings.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -21,12 +23,22 @@ namespace relay::ingest {
 /// too few to warm up a new one each time.
 using idle_parsers = std::vector<std::unique_ptr<protocol::line_parser>>;
 
+/// The same of what a body's lines spoke of.
+using idle_sightings = std::vector<std::unique_ptr<sightings>>;
+
+/// Tells who was seen, where there was anybody and where somebody asks; `seen` is empty then.
+void tell_presence(presence::shared_cluster* watch, sightings& seen, const journal::lane& lane,
+                   moment now);
+
 class streamed_body final : public body {
 public:
     struct parts {
         refiner& refine;
         idle_parsers& idle;
         std::unique_ptr<protocol::line_parser> parser;
+        idle_sightings& idle_seen;
+        std::unique_ptr<sightings> seen;  // with watch: both or neither
+        presence::shared_cluster* watch;
         std::function<batch_outlet(const journal::lane&)> open_outlet;
         journal::lane lane;
         const constant_tags& tags;

@@ -23,13 +23,17 @@ std::uint32_t load_4(const char* at) noexcept {
 void survey(tag_plan& plan, std::span<const protocol::tag> tags) {
     plan.object.reset();
     plan.vmid.reset();
+    plan.nodename.reset();
     plan.host.reset();
+    plan.type.reset();
     plan.foreign = 0;
     for (std::size_t i = 0; i < tags.size(); ++i) {
         const auto key = tags[i].key;
         if (key == "object") plan.object = i;
         if (key == "vmid") plan.vmid = i;
+        if (key == "nodename") plan.nodename = i;
         if (key == "host") plan.host = i;
+        if (key == "type") plan.type = i;
         plan.foreign += schema::is_tag(key) ? 0U : 1U;
     }
 }

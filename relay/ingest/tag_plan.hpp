@@ -33,7 +33,7 @@ struct tag_plan {
 
     std::size_t replaced = 0;  // of the line's tags, by ours
     std::size_t foreign = 0;   // that Proxmox does not have
-    std::optional<std::size_t> object, vmid, host;
+    std::optional<std::size_t> object, vmid, nodename, host, type;
 };
 
 /// Works it out. A constant tag replaces the sender's of the same key: who could send `cluster`
