@@ -72,6 +72,7 @@ expected<std::unique_ptr<app>, std::string> app::start(config::settings settings
     if (!doors) return unexpected(std::move(doors).error());
     one->doors_ = std::move(*doors);
     one->open_topology();
+    if (one->presence_) one->presence_->start(*one->own_lines_);
     // Before the admin listener: once /ready says so, everything is.
     one->open_control();
     if (auto opened = one->open_admin(); !opened) return unexpected(opened.error());
@@ -88,14 +89,17 @@ app::step app::open_journal() {
     dead_letters_ = std::make_unique<journal::dead_letters>(
         journal_->options().directory, settings_.dead_letters,
         std::make_shared<journal::system_disk>(), log_);
+    open_presence();
     const auto not_ready = [this] { return ops::not_ready(*observed()).value_or(std::string()); };
+    auto* const watch = presence_ ? &presence_->tracker() : nullptr;
     door_services_ = std::make_unique<door_services>(door_services{.journal = *journal_,
                                                                    .letters = *dead_letters_,
                                                                    .board = board_,
                                                                    .homes = homes_,
                                                                    .time = with_.time,
                                                                    .log = log_,
-                                                                   .not_ready = not_ready});
+                                                                   .not_ready = not_ready,
+                                                                   .watch = watch});
     return {};
 }
 
@@ -226,6 +230,19 @@ app::step app::replay(const ops::replay_request& asked) {
     return unexpected(fmt::format("there is no sink {}", asked.sink));
 }
 
+// Before the listeners: it is told of all that arrives. It speaks when it is started.
+void app::open_presence() {
+    if (!settings_.presence.is_enabled) return;
+    const auto& chosen = settings_.presence_file;
+    presence_ = std::make_unique<presence_watch>(
+        presence_parts{
+            .board = board_,
+            .time = with_.time,
+            .log = log_,
+            .file = chosen.empty() ? journal_->options().directory / "presence" : chosen},
+        settings_.presence, config::cluster_names(settings_));
+}
+
 // Nothing waits for it: an API that is down costs what only it could say.
 void app::open_topology() {
     own_lines_ = std::make_unique<own_lines>(own_lines_parts{.journal = *journal_,
@@ -283,6 +300,7 @@ void app::publish() {
     now->board = &board_;
     if (topology_) now->clusters = topology_->clusters();
     now->homes = &homes_.counters();
+    if (presence_) now->presence = &presence_->tracker();
     for (const auto& one : doors_) {
         const auto& options = one->options();
         now->listeners.push_back({options.address, options.kind, &one->counters(), &one->ingest()});
@@ -347,6 +365,7 @@ void app::stop() {
         closing.emplace_back([&one] { one->stop(); });
     }
     closing.clear();
+    if (presence_) presence_->stop();
     for (const auto& worker : workers_)
         closing.emplace_back([&worker] { worker->stop(delivery_grace); });
     closing.clear();

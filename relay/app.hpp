@@ -2,9 +2,10 @@
 // order in which nothing that was answered is lost. It decides nothing about data.
 //
 //   up:    journal, dead letters, sinks with their places in the journal, listeners, topology,
-//          control, admin
+//          presence, control, admin
 //   down:  control, topology (no more lines of its own), listeners (answers under way are given),
-//          delivery (places are committed), dead letters and journal (drained and synced), admin
+//          presence, delivery (places are committed), dead letters and journal (drained and
+//          synced), admin
 //
 // A new configuration is taken up while it runs: what it does not speak of is not touched. What
 // others look at (`observed`) is then made anew and exchanged as a whole.
@@ -31,6 +32,7 @@
 #include "relay/ops/observed.hpp"
 #include "relay/ops/systemd_notify.hpp"
 #include "relay/own_lines.hpp"
+#include "relay/presence_watch.hpp"
 #include "relay/topology/snapshot.hpp"
 #include "relay/topology_watch.hpp"
 
@@ -112,6 +114,7 @@ private:
     [[nodiscard]] step open_admin();
     [[nodiscard]] std::unique_ptr<listen::http_handler> make_pages() const;
     void change_admin(const config::settings& next);
+    void open_presence();
     void open_topology();
     void open_control();
     [[nodiscard]] step replay(const ops::replay_request& asked);
@@ -141,6 +144,7 @@ private:
     locked<view> view_;
     std::unique_ptr<own_lines> own_lines_;
     std::unique_ptr<topology_watch> topology_;  // speaks through own_lines_
+    std::unique_ptr<presence_watch> presence_;  // as well; null where it is switched off
     std::unique_ptr<door_services> door_services_;
     door_list doors_;
     listen::listen_options admin_options_;  // of the listener as it was opened

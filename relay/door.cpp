@@ -109,7 +109,8 @@ std::unique_ptr<ingest::intake> door::make_intake(const door_rules& by) {
     return std::make_unique<ingest::intake>(
         by.ingest, services_.journal, ingest_, services_.log,
         ingest::refusal_outlet{.letters = &services_.letters, .listener = by.options.address},
-        ingest::shared_knowledge{.board = &services_.board, .homes = &services_.homes});
+        ingest::shared_knowledge{
+            .board = &services_.board, .homes = &services_.homes, .watch = services_.watch});
 }
 
 void door::change(rules_ptr rules) {

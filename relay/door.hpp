@@ -12,6 +12,7 @@
 #include "relay/ingest/identity.hpp"
 #include "relay/ingest/intake.hpp"
 #include "relay/ingest/node_homes.hpp"
+#include "relay/ingest/presence.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/body_budget.hpp"
@@ -54,6 +55,7 @@ struct door_services {
     relay::log& log;
     /// Why /ready must say no; empty: it says yes. Any thread.
     std::function<std::string()> not_ready;
+    ingest::presence* watch = nullptr;  // is told who was seen; null: nobody asks
 };
 
 class door {

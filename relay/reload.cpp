@@ -23,6 +23,7 @@ expected<std::vector<std::string>, std::string> app::reload(config::settings nex
     change_sinks(changes);
     own_lines_->change(settings_.ingest);
     topology_->follow(settings_);
+    if (presence_) presence_->tracker().keep_only(config::cluster_names(settings_));
     publish();
     keep_sockets();
     reloads_.reloads.add();

@@ -68,6 +68,13 @@ void check_listeners(const section& root, const settings& all) {
 
 }  // namespace
 
+std::vector<std::string> cluster_names(const settings& of) {
+    std::vector<std::string> names;
+    for (const auto& one : of.clusters)
+        names.push_back(one.name);
+    return names;
+}
+
 void read_clusters(const section& root, settings& into) {
     for (const auto& from : root.tables("cluster")) {
         auto rule = read_cluster(from);

@@ -95,6 +95,9 @@ difference differences(const settings& before, const settings& after) {
     if (before.topology_directory != after.topology_directory) {
         found.at_restart.emplace_back("topology.directory");
     }
+    if (before.presence != after.presence || before.presence_file != after.presence_file) {
+        found.at_restart.emplace_back("presence");
+    }
     if (before.admin.address != after.admin.address) found.at_restart.emplace_back("admin.address");
     return found;
 }
@@ -107,6 +110,8 @@ settings without_restart(const settings& before, settings after) {
     after.delivery_threads = before.delivery_threads;
     after.admin.address = before.admin.address;
     after.topology_directory = before.topology_directory;
+    after.presence = before.presence;
+    after.presence_file = before.presence_file;
     for (auto& listener : after.listeners) {
         if (const auto* const old = find_door(before, listener)) listener.threads = old->threads;
     }

@@ -10,8 +10,8 @@ namespace {
 using enum support;
 
 constexpr known_key root_keys[] = {
-    {"listen"}, {"admin"},  {"cluster"},  {"journal"}, {"sink"},   {"tags"},
-    {"sd"},     {"ingest"}, {"delivery"}, {"tenant"},  {"enrich"}, {"topology"},
+    {"listen"}, {"admin"},    {"cluster"}, {"journal"}, {"sink"},     {"tags"},     {"sd"},
+    {"ingest"}, {"delivery"}, {"tenant"},  {"enrich"},  {"topology"}, {"presence"},
 };
 
 constexpr known_key listen_keys[] = {
@@ -46,6 +46,9 @@ constexpr known_key admin_keys[] = {
 
 constexpr known_key listen_tls_keys[] = {{"certificate"}, {"key"}, {"client_ca"}};
 constexpr known_key topology_keys[] = {{"directory"}};
+constexpr known_key presence_keys[] = {
+    {"enabled"}, {"node_silent_min"}, {"forget_after"}, {"up_interval"}, {"objects_max"}, {"file"},
+};
 
 constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
 constexpr known_key api_keys[] = {
@@ -139,6 +142,7 @@ constexpr known_section sections[] = {
     {"cluster.api", api_keys},
     {"cluster.api.tls", api_tls_keys},
     {"topology", topology_keys},
+    {"presence", presence_keys},
     {"sink.auth", auth_keys},
     {"sink.tls", tls_keys},
     {"sink.only", only_keys},

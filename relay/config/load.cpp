@@ -71,6 +71,7 @@ loaded load_text(const std::string& text, const secret_loader& secrets) {
     read_ingest(root, all);
     read_enrich(root, all);
     read_tenants(root, all);
+    read_presence(root, all);
     read_delivery(root, all);
     read_sd(root, all);
     read_sinks(root, all);

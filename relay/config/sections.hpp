@@ -17,6 +17,7 @@ void read_journal(const section& root, settings& into);
 void read_ingest(const section& root, settings& into);
 void read_enrich(const section& root, settings& into);
 void read_tenants(const section& root, settings& into);
+void read_presence(const section& root, settings& into);
 void read_delivery(const section& root, settings& into);
 void read_sd(const section& root, settings& into);
 void read_sinks(const section& root, settings& into);

@@ -5,6 +5,7 @@
 #include "relay/http/http_target.hpp"
 #include "relay/ingest/identity.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/ingest/presence_options.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_options.hpp"
@@ -39,6 +40,10 @@ struct sink_settings {
 /// The admin listener as it is where the file says nothing.
 [[nodiscard]] listen::listen_options default_admin();
 
+struct settings;
+/// The values that the tag `cluster` may have.
+[[nodiscard]] std::vector<std::string> cluster_names(const settings& of);
+
 struct settings {
     std::vector<listen::listen_options> listeners;
     listen::listen_options admin = default_admin();
@@ -47,6 +52,8 @@ struct settings {
     std::vector<topology::api_options> apis;   // of the clusters that have one
     std::filesystem::path topology_directory;  // empty: `topology` beside the journal
     ingest::ingest_options ingest;
+    ingest::presence_options presence;
+    std::filesystem::path presence_file;  // empty: `presence` in the journal
     journal::journal_options journal;
     journal::dead_letter_options dead_letters;
     std::filesystem::path control;        // the socket; empty: `control` in the journal

@@ -4,6 +4,7 @@
 #include "protocol/parse_error.hpp"
 #include "relay/ops/dead_letter_metrics.hpp"
 #include "relay/ops/metrics_page.hpp"
+#include "relay/ops/presence_pages.hpp"
 #include "relay/ops/topology_metrics.hpp"
 
 #include <algorithm>
@@ -374,6 +375,7 @@ std::string metrics_text(const observed& relay, wall_time now) {
     if (relay.dead_letters != nullptr) add_dead_letters(all, *relay.dead_letters);
     add_sinks(all, relay, now);
     add_topology(all, relay, now);
+    if (relay.presence != nullptr) add_presence(all, *relay.presence);
     return all.text();
 }
 

@@ -7,6 +7,7 @@
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/ingest/intake.hpp"
 #include "relay/ingest/node_homes.hpp"
+#include "relay/ingest/presence.hpp"
 #include "relay/journal/dead_letters.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_counters.hpp"
@@ -64,6 +65,7 @@ struct observed {
     const topology::snapshot_board* board = nullptr;
     std::vector<observed_cluster> clusters;
     const ingest::node_home_counters* homes = nullptr;
+    const ingest::presence* presence = nullptr;      // null where it is switched off
     std::vector<std::shared_ptr<const void>> keeps;  // what the pointers above mean
 };
 

@@ -1,5 +1,6 @@
 #include "relay/ops/status.hpp"
 
+#include "relay/ops/presence_pages.hpp"
 #include "relay/ops/topology_json.hpp"
 
 #include <boost/json.hpp>
@@ -197,6 +198,7 @@ std::string status_json(const observed& relay, wall_time now) {
     auto& clusters = out["clusters"].emplace_array();
     for (const auto& one : relay.clusters)
         clusters.push_back(cluster_json(relay, one, now));
+    if (relay.presence != nullptr) out["presence"] = presence_json(*relay.presence);
     return json::serialize(out) + "\n";
 }
 

@@ -43,7 +43,8 @@ def main():
     store = harness.VictoriaMetrics(path).start()
     prometheus = harness.Prometheus(path, out_of_order="2h").start()
     relay = harness.Relay(path, [harness.influxdb_sink(store.url, "victoria"),
-                                 harness.prometheus_sink(prometheus.url)], udp=True).start()
+                                 harness.prometheus_sink(prometheus.url)], udp=True,
+                          presence="").start()
     pushing = harness.Process("simulate", [
         harness.RELAY, "simulate", "--to", relay.url, "--nodes", 3, "--guests", 20,
         "--cycles", 0, "--interval", 10], path).start()

@@ -265,10 +265,12 @@ class Influxd(Process):
 
 
 class Relay(Process):
-    """`pverelay run` with a configuration made of the given sinks."""
+    """`pverelay run` with a configuration made of the given sinks.
+
+    Without `presence` it says nothing of its own, so that what was sent is all that is stored."""
 
     def __init__(self, directory, sinks, name="pverelay", extra="", listen="", journal="",
-                 admin="", udp=False, environment=None):
+                 admin="", udp=False, environment=None, presence="enabled = false"):
         directory = pathlib.Path(directory)
         self.directory = directory
         self.port, self.admin_port = free_port(), free_port()
@@ -283,7 +285,8 @@ class Relay(Process):
         self.config.write_text(
             f'{listeners}\n[admin]\naddress = "127.0.0.1:{self.admin_port}"\n{admin}\n'
             f'[[cluster]]\nname = "lab"\n\n'
-            f'[journal]\ndirectory = "{self.journal}"\n{journal}\n\n{extra}\n' + "\n".join(sinks))
+            f'[journal]\ndirectory = "{self.journal}"\n{journal}\n\n'
+            f'[presence]\n{presence}\n\n{extra}\n' + "\n".join(sinks))
         self.journal.mkdir(exist_ok=True)
         super().__init__(name, [RELAY, "run", "--config", self.config], directory, environment)
 

@@ -182,6 +182,8 @@ TEST(reference, shows_the_defaults_that_are_in_force) {
     EXPECT_EQ(api.guest_addresses, shown_api.guest_addresses);
     EXPECT_EQ(api.smart, shown_api.smart);
 
+    EXPECT_EQ(as_it_is.presence, shown.presence);
+
     EXPECT_EQ(as_it_is.delivery_threads, shown.delivery_threads);
     const auto& c = as_it_is.delivery;
     const auto& d = shown.delivery;
