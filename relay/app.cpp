@@ -299,6 +299,7 @@ void app::publish() {
     now->outlook = &outlook_;
     now->board = &board_;
     if (topology_) now->clusters = topology_->clusters();
+    now->sd = settings_.sd;
     now->homes = &homes_.counters();
     if (presence_) now->presence = &presence_->tracker();
     for (const auto& one : doors_) {

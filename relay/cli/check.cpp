@@ -162,6 +162,10 @@ int check(const check_arguments& arguments) {
         fmt::print("tag       {} of a guest, as the API says\n", to_string(property));
     for (const auto& tenant : settings->ingest.tenants)
         print_tenant(tenant);
+    if (!settings->sd.networks.empty()) {
+        fmt::print("sd        guests within {}, port {}\n", list(settings->sd.networks),
+                   settings->sd.port);
+    }
     print_journal(settings->journal);
     for (const auto& sink : settings->sinks)
         print_sink(sink);

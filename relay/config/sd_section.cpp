@@ -58,6 +58,12 @@ void read_sd(const section& root, settings& into) {
     from->read("port", port, {1, 65'535});
     into.sd.port = static_cast<std::uint16_t>(port);
     read_labels(*from, into.sd.labels);
+    const auto knows_addresses = [](const auto& api) { return api.guest_addresses; };
+    if (!into.sd.networks.empty() && std::ranges::none_of(into.apis, knows_addresses)) {
+        from->warning("networks",
+                      "no [cluster.api] has guest_addresses = true: /sd would know no guest's "
+                      "address");
+    }
 }
 
 }  // namespace relay::config

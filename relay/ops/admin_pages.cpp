@@ -1,12 +1,14 @@
 #include "relay/ops/admin_pages.hpp"
 
 #include "relay/listen/auth.hpp"
+#include "relay/ops/discovery.hpp"
 #include "relay/ops/metrics.hpp"
 #include "relay/ops/status.hpp"
 
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace relay::ops {
 namespace {
@@ -19,7 +21,16 @@ listen::reply page(std::string_view type, std::string body) {
 
 constexpr std::string_view index =
     "pverelay\n\n/metrics  counters for Prometheus\n/status   where everything stands, as JSON\n"
-    "/ready    200 while data can be answered as it should be\n";
+    "/ready    200 while data can be answered as it should be\n"
+    "/sd       guests to scrape, for Prometheus' http_sd_configs\n";
+
+/// The clusters whose API is asked, with what is known of them now.
+std::vector<sd_cluster> known_clusters(const observed& relay) {
+    std::vector<sd_cluster> all;
+    for (const auto& one : relay.clusters)
+        all.push_back({one.name, relay.board->find(one.name)});
+    return all;
+}
 
 }  // namespace
 
@@ -50,6 +61,7 @@ listen::reply admin_pages::answer(const listen::request& asked) const {
     const auto now = time_.now().wall;
     if (path == "/metrics") return page("text/plain; version=0.0.4", metrics_text(relay_, now));
     if (path == "/status") return page("application/json", status_json(relay_, now));
+    if (path == "/sd") return sd_page(known_clusters(relay_), relay_.sd, asked.target);
     if (path == "/") return page("text/plain", std::string(index));
     if (path != "/ready") return listen::path_not_found();
     const auto reason = not_ready(relay_);

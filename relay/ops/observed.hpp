@@ -12,6 +12,7 @@
 #include "relay/journal/journal.hpp"
 #include "relay/listen/listen_counters.hpp"
 #include "relay/listen/listen_options.hpp"
+#include "relay/ops/discovery_options.hpp"
 #include "relay/ops/journal_outlook.hpp"
 #include "relay/topology/api_counters.hpp"
 #include "relay/topology/snapshot.hpp"
@@ -64,6 +65,7 @@ struct observed {
     const journal_outlook* outlook = nullptr;
     const topology::snapshot_board* board = nullptr;
     std::vector<observed_cluster> clusters;
+    sd_options sd;
     const ingest::node_home_counters* homes = nullptr;
     const ingest::presence* presence = nullptr;      // null where it is switched off
     std::vector<std::shared_ptr<const void>> keeps;  // what the pointers above mean

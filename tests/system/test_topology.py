@@ -5,8 +5,8 @@ import re
 import time
 import unittest
 
-from harness import (Relay, TemporaryDirectory, VictoriaMetrics, free_port, influxdb_sink,
-                     prometheus_sink, simulate, wait_for)
+from harness import (Prometheus, Relay, TemporaryDirectory, VictoriaMetrics, free_port, get_json,
+                     http, influxdb_sink, prometheus_sink, simulate, wait_for)
 from simulated_api import Authority, SimulatedApi
 
 
@@ -68,6 +68,31 @@ class TopologyTest(unittest.TestCase):
                 return {labels["vmid"] for labels, _ in found if labels.get("cluster") == "lab"}
             wait_for("every guest's line", lambda guests=guests: len(guests()) == 12, 30)
         self.assert_only_gets(api)
+
+    def test_prometheus_finds_the_guests_to_scrape(self):
+        api = self.api(nodes=1, guests=4)
+        discovery = '[sd]\nnetworks = ["10.0.0.0/8"]\nlabels = ["vm_name"]\n'
+        relay = self.relay(api, [influxdb_sink(f"http://127.0.0.1:{free_port()}"), discovery],
+                           extra="guest_addresses = true")
+        groups = wait_for("guests with an address",
+                          lambda: http("GET", relay.admin + "/sd?port=9182")[0] == 200 and
+                          get_json(relay.admin + "/sd?port=9182"), 60)
+        self.assertTrue(groups[0]["targets"][0].startswith("10."), groups)
+        self.assertTrue(groups[0]["targets"][0].endswith(":9182"), groups)
+        self.assertEqual(http("GET", relay.admin + "/sd?tags=prod")[0], 400)
+
+        prometheus = Prometheus(self.directory.path)
+        (self.directory.path / "prometheus.yml").write_text(
+            f"scrape_configs: [{{job_name: guests, scrape_interval: 1h, http_sd_configs: "
+            f"[{{url: '{relay.admin}/sd', refresh_interval: 1s}}]}}]\n")
+        self.addCleanup(prometheus.kill)
+        prometheus.start()
+
+        def names():
+            active = get_json(prometheus.url + "/api/v1/targets")["data"]["activeTargets"]
+            return {target["labels"]["vm_name"] for target in active}
+        wait_for("Prometheus to know them", lambda: {group["labels"]["vm_name"]
+                                                     for group in groups} <= names(), 30)
 
     def test_a_restart_without_an_api_forgets_no_name(self):
         api = self.api(nodes=1, guests=5)
