@@ -1,10 +1,12 @@
 """A node that dies is noticed, stays at 0 over a restart of the relay, and is noticed when it returns."""
 
+import subprocess
 import threading
 import time
 import unittest
 
 import harness
+from simulated_api import SimulatedApi
 
 # A node may be silent for no longer than this; it pushes every second.
 PRESENCE = 'node_silent_min = "15s"\nup_interval = "2s"\n'
@@ -34,6 +36,15 @@ class HandFedNode:
         self.thread.join()
 
 
+def events_of(relay):
+    """(kind, line) of every event in the journal, the oldest first."""
+    found = subprocess.run(
+        [str(harness.RELAY), "journal", "cat", "--config", str(relay.config)],
+        capture_output=True, text=True, check=True, timeout=60).stdout
+    lines = [line for line in found.splitlines() if line.startswith("relay_event,")]
+    return [(line.split('kind="')[1].split('"')[0], line) for line in lines]
+
+
 class Presence(unittest.TestCase):
     def setUp(self):
         self.path = harness.TemporaryDirectory().path
@@ -57,20 +68,12 @@ class Presence(unittest.TestCase):
     def wait_for_up(self, value, seconds=60, **labels):
         harness.wait_for(f"{labels} to be {value}", lambda: self.up(**labels) == value, seconds, 0.3)
 
-    def events(self):
-        """(kind, tags and fields) of every event there was, the oldest first."""
-        found = harness.subprocess.run(
-            [str(harness.RELAY), "journal", "cat", "--config", str(self.relay.config)],
-            capture_output=True, text=True, check=True, timeout=60).stdout
-        lines = [line for line in found.splitlines() if line.startswith("relay_event,")]
-        return [(line.split('kind="')[1].split('"')[0], line) for line in lines]
-
     def wait_for_kinds(self, *kinds):
         """What stands in the journal is seen from outside within a second of its being sent."""
         harness.wait_for(f"the events {kinds}", lambda: self.kinds() == list(kinds), 10, 0.3)
 
     def kinds(self):
-        return [kind for kind, _ in self.events()]
+        return [kind for kind, _ in events_of(self.relay)]
 
     def test_a_node_dies_and_returns(self):
         node = self.simulate()
@@ -89,7 +92,7 @@ class Presence(unittest.TestCase):
         self.assertEqual(self.up(object="qemu", vmid="900"), 1)
         self.assertEqual(self.up(object="cluster"), 1)
         self.wait_for_kinds("silent")
-        line = self.events()[0][1]
+        line = events_of(self.relay)[0][1]
         self.assertIn("relay_event,cluster=lab,host=pve1,object=nodes ", line)
         self.assertIn("Node pve1 has sent nothing for", line)
         self.assertIn("Node pve1 has sent nothing for", self.relay.log())
@@ -125,6 +128,48 @@ class Presence(unittest.TestCase):
         metrics = self.relay.metrics()
         self.assertEqual(metrics['pverelay_presence_nodes_silent{cluster="lab"}'], 1)
         self.assertEqual(metrics['pverelay_presence_events_total{kind="silent"}'], 1)
+
+
+SCENARIO = """
+at 20 migrate 101 pve2
+at 24 rename 102 web-9
+at 28 delete 100
+at 40 offline pve3
+"""
+
+
+class PresenceWithAnApi(unittest.TestCase):
+    def test_each_end_is_told_once_and_nothing_else_ends(self):
+        path = harness.TemporaryDirectory().path
+        relay = harness.Relay(path, [harness.influxdb_sink("http://127.0.0.1:9")],
+                              presence=PRESENCE)
+        api = SimulatedApi(path, nodes=3, guests=4, scenario=SCENARIO, to=relay.url, interval="2s")
+        self.addCleanup(api.kill)
+        self.addCleanup(relay.kill)
+        cluster = '[[cluster]]\nname = "lab"\n'
+        relay.config.write_text(
+            relay.config.read_text().replace(cluster, cluster + api.cluster_api()))
+        relay.start()
+        api.start()
+
+        wanted = [("deleted", "100", "pve1"), ("migrated", "101", "pve1"),
+                  ("renamed", "102", "pve1"), ("silent", None, "pve3")]
+        harness.wait_for("every end", lambda: set(wanted) <= set(self.told(relay)), 120, 1)
+        time.sleep(10)
+        # Gone first, or deleted at once where the API is asked before the second push without it.
+        told = [one for one in self.told(relay) if one != ("gone", "100", "pve1")]
+        self.assertEqual(sorted(told, key=str), wanted)
+        running = relay.status()["presence"]["clusters"][0]
+        self.assertEqual((running["guests"], running["guests_gone"]), (11, 0))
+
+    @staticmethod
+    def told(relay):
+        """(kind, vmid, node) of every event."""
+        out = []
+        for kind, line in events_of(relay):
+            tags = dict(tag.split("=", 1) for tag in line.split(" ", 1)[0].split(",")[1:])
+            out.append((kind, tags.get("vmid"), tags.get("nodename") or tags["host"]))
+        return out
 
 
 if __name__ == "__main__":
