@@ -9,14 +9,23 @@ import asyncio
 import hashlib
 import json
 import pathlib
+import socket
 import ssl
 import subprocess
 import threading
 
-from harness import RELAY, Process, free_port, wait_for
+from harness import RELAY, Process, wait_for
 
 TOKEN_ID = "relay@pve!relay"
 TOKEN = "11111111-2222-4333-8444-555555555555"
+
+
+def _bound(port=0):
+    """A socket of that port, or of a free one."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", port))
+    return made
 
 
 def _openssl(*words):
@@ -64,7 +73,7 @@ class TlsDoors:
         self._servers = []
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
-    def open(self, port, plain_port, certificate, key):
+    def open(self, door, plain_port, certificate, key):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
 
@@ -72,7 +81,7 @@ class TlsDoors:
             await self._carry(reader, writer, plain_port)
 
         async def start():
-            return await asyncio.start_server(serve, "127.0.0.1", port, ssl=context)
+            return await asyncio.start_server(serve, sock=door, ssl=context)
 
         self._servers.append(asyncio.run_coroutine_threadsafe(start(), self._loop).result(30))
 
@@ -123,7 +132,9 @@ class SimulatedApi(Process):
         self.directory = pathlib.Path(directory)
         self.nodes = [f"pve{i + 1}" for i in range(nodes)]
         self.tls = tls
-        self.ports = dict(zip(self.nodes, [free_port() for _ in self.nodes]))
+        # Held until the doors open: the simulator's own ports are taken from the same free ones.
+        self.held = {node: _bound() for node in self.nodes}
+        self.ports = {node: held.getsockname()[1] for node, held in self.held.items()}
         self.urls = [f"{'https' if tls else 'http'}://127.0.0.1:{self.ports[n]}"
                      for n in self.nodes]
         self.token_id, self.token = TOKEN_ID, TOKEN
@@ -166,7 +177,8 @@ class SimulatedApi(Process):
         self.doors = TlsDoors() if self.tls else None
         for node, port in plain.items():
             if self.tls:
-                self.doors.open(self.ports[node], port, *self.certificates[node])
+                door = self.held.pop(node, None) or _bound(self.ports[node])
+                self.doors.open(door, port, *self.certificates[node])
         if not self.tls:
             self.urls = [self.plain[node] for node in self.nodes]
         return self
