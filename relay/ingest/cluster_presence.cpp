@@ -104,7 +104,7 @@ void cluster_presence::end_run(const run& ended, moment now) {
 /// @returns null where it is one object too many
 cluster_presence::node_map::value_type* cluster_presence::node_of(const sighting& one) {
     const auto what = one.what == object::backup_host ? one.what : object::node;
-    const auto found = nodes_.find(std::tuple(what, one.node));
+    const auto found = nodes_.find({what, std::string(one.node)});
     if (found != nodes_.end()) return &*found;
     if (!admit()) return nullptr;
     return &*nodes_.try_emplace({what, std::string(one.node)}).first;
@@ -205,7 +205,7 @@ void cluster_presence::see_guest(const run& in, const sighting& one, moment now)
 }
 
 void cluster_presence::see_storage(const sighting& one, moment now) {
-    auto found = storages_.find(std::tuple(one.node, one.host));
+    auto found = storages_.find({std::string(one.node), std::string(one.host)});
     if (found == storages_.end()) {
         if (!admit()) return;
         found = storages_.try_emplace({std::string(one.node), std::string(one.host)}).first;

@@ -143,8 +143,8 @@ private:
         std::int64_t newest_ns = std::numeric_limits<std::int64_t>::min();  // the same, by ours
         moment heard{};
     };
-    using node_map = std::map<std::tuple<schema::object, std::string>, node_state, std::less<>>;
-    using storage_map = std::map<std::tuple<std::string, std::string>, thing, std::less<>>;
+    using node_map = std::map<std::tuple<schema::object, std::string>, node_state>;
+    using storage_map = std::map<std::tuple<std::string, std::string>, thing>;
     using guest_map = boost::unordered_flat_map<std::uint32_t, thing>;
 
     /// Sightings in a row of one transaction.

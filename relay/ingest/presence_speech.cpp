@@ -64,7 +64,7 @@ bool cluster_presence::is_absent(const thing& which) const {
 }
 
 bool cluster_presence::is_silent(std::string_view node) const {
-    const auto found = nodes_.find(std::tuple(object::node, node));
+    const auto found = nodes_.find({object::node, std::string(node)});
     return found == nodes_.end() || found->second.is_silent;
 }
 
