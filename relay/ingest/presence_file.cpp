@@ -117,7 +117,7 @@ expected<void, std::string> read_presence(
         }
         if (point.measurement != "object") continue;
         const auto one = object_of(point);
-        const bool is_named = one.what != object::foreign && !one.node.empty() && !one.host.empty();
+        const bool is_named = schema::is_pushed(one.what) && !one.node.empty() && !one.host.empty();
         if (is_named && (one.vmid != 0 || !schema::is_guest(one.what))) add(one);
     }
 }

@@ -35,6 +35,12 @@ std::string_view object_name(schema::object what) noexcept {
             return "storages";
         case schema::object::backup_host:
             return "host";
+        case schema::object::cluster:
+            return "cluster";
+        case schema::object::pool:
+            return "pools";
+        case schema::object::ha_service:
+            return "ha";
         case schema::object::foreign:
             break;
     }

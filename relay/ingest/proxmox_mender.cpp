@@ -146,7 +146,7 @@ bool proxmox_mender::mend(point& point, const tag_plan& plan, body_memory& memor
     if (fields.repeats) drop_repeated_fields(point);
     if (!fields.ascends) drop_duplicate_fields(point);
 
-    if (tags.object == schema::object::foreign) return changed_;
+    if (!schema::is_pushed(tags.object)) return changed_;
     counts.foreign_tags += plan.foreign;
     if (fields.is_bare) retype(point, strings);
     if (point.measurement == "system") {

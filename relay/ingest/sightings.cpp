@@ -37,7 +37,7 @@ void sightings::add(const protocol::point& point, const tag_plan& plan, std::int
     const auto what = schema::object_of(value_of(point, plan.object));
     const auto host = value_of(point, plan.host);
     // Inventory of a relay before us says what the API knows, not what is there.
-    if (what == object::foreign || host.empty() || point.measurement.starts_with("relay_")) return;
+    if (!schema::is_pushed(what) || host.empty() || point.measurement.starts_with("relay_")) return;
 
     const bool is_node = what == object::node || what == object::backup_host;
     sighting one{.what = what,

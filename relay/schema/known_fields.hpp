@@ -1,58 +1,53 @@
-// What Proxmox means by a name: which objects it pushes, which of their fields are text whatever
-// their spelling. Old Proxmox VE wrote text bare where it looked like a number (name=66601,
-// tags=2024), and the type of the field then flipped from push to push.
+// Which fields of Proxmox's lines are text whatever their spelling. Old Proxmox VE wrote text bare
+// where it looked like a number (name=66601, tags=2024), and the type of the field then flipped
+// from push to push. The names follow from the table.
 // Pure and constexpr: asked once per line, never per field.
 #pragma once
 
+#include "relay/schema/table.hpp"
+
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <string_view>
 
 namespace relay::schema {
 
-/// The value of the tag `object`: PVE sends nodes, qemu, lxc and storages, PBS sends host.
-enum class object : std::uint8_t { foreign, node, qemu, lxc, storage, backup_host };
-
-[[nodiscard]] constexpr object object_of(std::string_view tag_value) noexcept {
-    if (tag_value == "qemu") return object::qemu;
-    if (tag_value == "nodes") return object::node;
-    if (tag_value == "lxc") return object::lxc;
-    if (tag_value == "storages") return object::storage;
-    if (tag_value == "host") return object::backup_host;
-    return object::foreign;
-}
-
-/// Whether it is a virtual machine or a container.
-[[nodiscard]] constexpr bool is_guest(object what) noexcept {
-    return what == object::qemu || what == object::lxc;
-}
-
 namespace detail {
 
-// InfluxDB.pm of pve-manager 6.3 to 9.2 with QemuServer::vmstatus and LXC::vmstatus;
-// `serial` is 1 there and stays a number.
-inline constexpr std::array<std::string_view, 8> guest_strings{
-    "lock", "name", "qmpstatus", "running-machine", "running-qemu", "status", "tags", "type"};
-inline constexpr std::array<std::string_view, 2> storage_strings{"content", "type"};
-inline constexpr std::array<std::string_view, 1> nic_strings{"type"};
-inline constexpr std::array<std::string_view, 2> backup_nic_strings{"device", "ty"};
-inline constexpr std::array<std::string_view, 1> support_strings{"pbs-library-version"};
+constexpr bool is_string(const field_row& row) noexcept {
+    return row.kind == value_kind::text || row.kind == value_kind::state;
+}
+
+template <const auto& Rows>
+constexpr auto names_of_strings() noexcept {
+    constexpr auto count = std::count_if(std::begin(Rows), std::end(Rows), is_string);
+    std::array<std::string_view, static_cast<std::size_t>(count)> names;
+    auto* to = names.data();
+    for (const auto& row : Rows) {
+        if (is_string(row)) *to++ = row.field;
+    }
+    return names;
+}
+
+template <const auto& Rows>
+inline constexpr auto strings_of = names_of_strings<Rows>();
 
 }  // namespace detail
 
-/// The fields of that measurement of that object which are text; empty where all are numbers.
+/// The fields of that measurement of that object which are text; empty where all are numbers. A
+/// chain of comparisons that most lines leave at once; a test holds it against the table.
 [[nodiscard]] constexpr std::span<const std::string_view> string_fields(
     object what, std::string_view measurement) noexcept {
     if (measurement == "system") {
-        if (is_guest(what)) return detail::guest_strings;
-        if (what == object::storage) return detail::storage_strings;
+        if (is_guest(what)) return detail::strings_of<guest_system_rows>;
+        if (what == object::storage) return detail::strings_of<storage_system_rows>;
     } else if (measurement == "nics") {
-        if (what == object::node) return detail::nic_strings;
-        if (what == object::backup_host) return detail::backup_nic_strings;
+        if (what == object::node) return detail::strings_of<node_nics_rows>;
+        if (what == object::backup_host) return detail::strings_of<backup_nics_rows>;
     } else if (measurement == "proxmox-support" && what == object::qemu) {
-        return detail::support_strings;
+        return detail::strings_of<qemu_support_rows>;
     }
     return {};
 }

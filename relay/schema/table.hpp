@@ -1,0 +1,95 @@
+// The table of all that Proxmox VE 7 to 9 and Proxmox Backup Server 2 to 4 push, and of what the
+// relay says itself: one entry for each kind of line, one row for each of its fields.
+// Pure and constexpr. Looked at when a line is named, once per line that is known, and when
+// documents are made; per line only by known_fields.hpp.
+#pragma once
+
+#include "relay/schema/backup_rows.hpp"
+#include "relay/schema/guest_rows.hpp"
+#include "relay/schema/node_rows.hpp"
+#include "relay/schema/own_rows.hpp"
+#include "relay/schema/storage_rows.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace relay::schema {
+
+// Where a kind of line has two entries, that of the tag stands first. The order is that of
+// docs/naming.md.
+inline constexpr line_rows line_table[] = {
+    {object::node, "system", "proxmox_ve_node", {}, node_system_rows},
+    {object::node, "cpustat", "proxmox_ve_node", {}, node_cpustat_rows},
+    {object::node, "memory", "proxmox_ve_node", {}, node_memory_rows},
+    {object::node, "blockstat", "proxmox_ve_node", {}, node_blockstat_rows},
+    {object::node, "nics", "proxmox_ve_node", {}, node_nics_rows},
+    {guests, "system", "proxmox_ve_guest", {}, guest_system_rows},
+    {object::qemu, "system", "proxmox_ve_guest", {}, qemu_system_rows},
+    {object::lxc, "system", "proxmox_ve_guest", {}, lxc_system_rows},
+    {object::qemu, "ballooninfo", "proxmox_ve_guest", {}, qemu_ballooninfo_rows},
+    {object::qemu, "blockstat", "proxmox_ve_guest", {}, qemu_blockstat_rows},
+    {object::qemu, "nics", "proxmox_ve_guest", {}, guest_nics_rows},
+    {object::qemu, "proxmox-support", "proxmox_ve_guest", {}, qemu_support_rows},
+    {object::storage, "system", "proxmox_ve_storage", {}, storage_system_rows},
+
+    {object::backup_host, "cpustat", "proxmox_bs_host", {}, backup_cpustat_rows},
+    {object::backup_host, "memory", "proxmox_bs_host", {}, backup_memory_rows},
+    {object::backup_host, "nics", "proxmox_bs_host", {}, backup_nics_rows},
+    {object::backup_host, "blockstat", "proxmox_bs_datastore", "datastore", datastore_rows},
+    {object::backup_host, "blockstat", "proxmox_bs_host", {}, backup_root_rows},
+
+    {object::cluster, "relay_up", "proxmox_ve_cluster", {}, up_rows},
+    {object::node, "relay_up", "proxmox_ve_node", {}, up_rows},
+    {guests, "relay_up", "proxmox_ve_guest", {}, up_rows},
+    {object::storage, "relay_up", "proxmox_ve_storage", {}, up_rows},
+    {object::cluster, "relay_cluster_info", "proxmox_ve_cluster", {}, cluster_info_rows},
+    {object::node, "relay_node_info", "proxmox_ve_node", {}, node_info_rows},
+    {guests, "relay_guest_info", "proxmox_ve_guest", {}, guest_info_rows},
+    {guests, "relay_guest_nic", "proxmox_ve_guest_nic", {}, guest_nic_rows},
+    {guests, "relay_guest_drive", "proxmox_ve_guest_drive", {}, guest_drive_rows},
+    {guests, "relay_backup", "proxmox_ve_guest_backup", {}, backup_rows},
+    {guests, "relay_replication", "proxmox_ve_guest_replication", {}, replication_rows},
+    {guests, "relay_ha_service", "proxmox_ve_guest_ha_service", {}, ha_service_rows},
+    {object::node, "relay_zfs_pool", "proxmox_ve_node_zfs_pool", {}, zfs_pool_rows},
+    {object::node, "relay_disk", "proxmox_ve_node_disk", {}, disk_rows},
+    {object::node, "relay_certificate", "proxmox_ve_node_certificate", {}, certificate_rows},
+    {object::node, "relay_subscription", "proxmox_ve_node_subscription", {}, subscription_rows},
+    {object::cluster, "relay_pool_info", "proxmox_ve_pool", {}, pool_info_rows},
+    {object::cluster, "relay_ceph", "proxmox_ve_cluster_ceph", {}, ceph_rows},
+    {object::cluster, "relay_failed_tasks", "proxmox_ve_cluster", {}, failed_tasks_rows},
+};
+
+/// Measurements that begin so are the relay's own.
+inline constexpr std::string_view own_measurement_start = "relay_";
+
+/// The row of a field in those lines, or null.
+[[nodiscard]] constexpr const field_row* find_row(const line_rows& lines,
+                                                  std::string_view field) noexcept {
+    for (const auto& row : lines.rows) {
+        if (row.field == field) return &row;
+    }
+    return nullptr;
+}
+
+/// A field of a line, and the lines that it belongs to.
+struct found_row {
+    const line_rows* lines = nullptr;  // null: the table knows no such line
+    const field_row* row = nullptr;    // null: … no such field in it
+};
+
+/// @param has_tag whether the line has a tag of that key
+template <class HasTag>
+[[nodiscard]] constexpr found_row find(object what, std::string_view measurement,
+                                       std::string_view field, HasTag has_tag) noexcept {
+    found_row found;
+    for (const auto& lines : line_table) {
+        if (lines.measurement != measurement || !lines.objects.contains(what)) continue;
+        if (!lines.only_tag.empty() && !has_tag(lines.only_tag)) continue;
+        if (found.lines == nullptr) found.lines = &lines;
+        if (const auto* row = find_row(lines, field)) return {&lines, row};
+        if (!lines.only_tag.empty()) break;
+    }
+    return found;
+}
+
+}  // namespace relay::schema
