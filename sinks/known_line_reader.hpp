@@ -20,7 +20,7 @@ public:
     /// @returns the line's bytes, its newline included; 0 where it is not as expected or not plain
     [[nodiscard]] std::size_t read(std::string_view text, const known_line& expected);
 
-    /// What was read: the values by field (of strings: anything), and the time.
+    /// What was read: the values by field (of strings and words: anything), and the time.
     [[nodiscard]] std::span<const double> values() const noexcept { return values_; }
     [[nodiscard]] std::int64_t time_ns() const noexcept { return time_ns_; }
 

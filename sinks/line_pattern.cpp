@@ -42,7 +42,8 @@ const char* read_other_value(const char* at, const char* end, double& value) noe
 
 }  // namespace
 
-line_pattern::line_pattern(std::span<const protocol::field> fields) {
+line_pattern::line_pattern(std::span<const protocol::field> fields,
+                           std::span<const std::uint32_t> words) {
     const auto is_plain = [](const protocol::field& one) {
         const auto text = one.value.kind == protocol::field_kind::string ? one.value.text : "";
         return !protocol::has_delimiter(one.key) &&
@@ -60,6 +61,8 @@ line_pattern::line_pattern(std::span<const protocol::field> fields) {
         texts_.append(i == 0 ? " " : ",").append(key).append("=");
         if (value.kind == protocol::field_kind::string) {
             texts_.append("\"").append(value.text).append("\"");
+        } else if (std::ranges::find(words, i) != words.end()) {
+            texts_.append(value.text);  // an integer's suffix is not in it: left to the parser
         } else {
             end_part(i);
         }

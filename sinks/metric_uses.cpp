@@ -9,6 +9,7 @@ const metric_owner& metric_uses::note(std::uint64_t measurement,
     auto& owner = owners_[measurement];
     if (owner == nullptr) owner = std::make_unique<metric_owner>();
     for (const auto& one : samples) {
+        if (one.label_set != 0) tell_not_alone(*owner);
         const auto extra = one.extra.name.empty() ? 0 : fingerprint(one.extra.name);
         const auto [found, is_new] =
             metrics_.try_emplace(fingerprint(one.metric), use{owner.get(), extra});

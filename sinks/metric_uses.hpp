@@ -3,9 +3,10 @@
 // that have its labels and its measurement (request_lines.hpp).
 //
 // They nearly always are. But `a_b c=1` and `a b_c=1` are both metric a_b_c; and {state="x"} may be
-// a tag of one line and what a state set adds to another. So a metric is its measurement's own if
-// it is made of that one alone, and always with the same extra label or always with none: then two
-// series of it are the same only if the labels of their lines are.
+// a tag of one line and what a state set adds to another; and a sample may have other labels than
+// its line. So a metric is its measurement's own if it is made of that one alone, always with its
+// line's labels, and always with the same extra label or always with none: then two series of it
+// are the same only if the labels of their lines are.
 #pragma once
 
 #include "sinks/naming/naming.hpp"

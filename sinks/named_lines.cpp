@@ -40,21 +40,39 @@ bool are_equal(std::string_view text, const char* other) noexcept {
     return !differ(size - sizeof(std::uint64_t));
 }
 
-std::uint64_t fingerprint_of(const protocol::point& point, std::span<const named_sample> samples) {
+bool is_string(const protocol::field& field) noexcept {
+    return field.value.kind == protocol::field_kind::string;
+}
+
+/// Whether the field's text belongs to what a line is known by.
+bool has_text(const protocol::field& field, std::uint32_t index, const named_line& named) noexcept {
+    return is_string(field) || std::ranges::find(named.words, index) != named.words.end();
+}
+
+/// The sample's, where every line of its kind has the same: of a word it is what the word is worth.
+std::optional<double> value_of(const named_sample& sample, const protocol::field& field,
+                               const named_line& named) {
+    if (sample.value || !has_text(field, sample.field, named)) return sample.value;
+    return protocol::to_double(field.value) / sample.divisor;
+}
+
+std::uint64_t fingerprint_of(const protocol::point& point, const named_line& named) {
+    const auto& fields = point.fields;
     std::uint64_t hash = fingerprint(point.measurement);
     const auto mix = [&](std::string_view text) {
         hash = XXH3_64bits_withSeed(text.data(), text.size(), hash);
     };
-    for (const auto& field : point.fields) {
+    for (std::uint32_t i = 0; i < fields.size(); ++i) {
+        const auto& field = fields[i];
         mix(field.key);
-        const bool is_string = field.value.kind == protocol::field_kind::string;
-        mix(is_string ? field.value.text : std::string_view());
-        hash += is_string ? 1 : 0;
+        mix(has_text(field, i, named) ? field.value.text : std::string_view());
+        hash += is_string(field) ? 1 : 0;
     }
-    for (const auto& sample : samples) {
+    for (const auto& sample : named.samples) {
         mix(sample.metric);
         mix(sample.extra.name);
         mix(sample.extra.value);
+        hash += sample.label_set + 256U * sample.claim;
     }
     return hash;
 }
@@ -62,19 +80,20 @@ std::uint64_t fingerprint_of(const protocol::point& point, std::span<const named
 }  // namespace
 
 line_kind::line_kind(std::string_view measurement, std::span<const protocol::field> fields,
-                     std::span<const named_sample> named)
-    : pattern(fields),
+                     const named_line& named)
+    : pattern(fields, named.words),
       measurement_(measurement) {
     fields_.reserve(fields.size());
-    for (const auto& [key, value] : fields) {
-        const bool is_string = value.kind == protocol::field_kind::string;
-        const auto text = is_string ? value.text : std::string_view();
-        fields_.push_back({static_cast<std::uint32_t>(key.size()),
-                           static_cast<std::uint32_t>(text.size()), is_string});
-        texts_.append(key).append(text);
+    for (std::uint32_t i = 0; i < fields.size(); ++i) {
+        const auto& field = fields[i];
+        const bool with_text = has_text(field, i, named);
+        const auto text = with_text ? field.value.text : std::string_view();
+        fields_.push_back({static_cast<std::uint32_t>(field.key.size()),
+                           static_cast<std::uint32_t>(text.size()), is_string(field), with_text});
+        texts_.append(field.key).append(text);
     }
-    samples.reserve(named.size());
-    for (const auto& one : named) {
+    samples.reserve(named.samples.size());
+    for (const auto& one : named.samples) {
         while (begins_.size() <= one.field)
             begins_.push_back(static_cast<std::uint32_t>(samples.size()));
         if (!one.extra.name.empty()) extras.emplace_back(one.extra);
@@ -83,7 +102,10 @@ line_kind::line_kind(std::string_view measurement, std::span<const protocol::fie
             {.fingerprint = fingerprint(one),
              .field = one.field,
              .extra = static_cast<std::uint32_t>(extra),
-             .value = one.value,
+             .label_set = one.label_set,
+             .claim = one.claim,
+             .divisor = one.divisor,
+             .value = value_of(one, fields[one.field], named),
              .metric = protocol::shared_label({protocol::metric_name_label, one.metric})});
     }
     begins_.resize(fields.size() + 1, static_cast<std::uint32_t>(samples.size()));
@@ -109,13 +131,13 @@ bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
     const char* expected = texts_.data();
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const auto& [key, value] = fields[i];
-        const auto& [key_bytes, string_bytes, is_string] = fields_[i];
+        const auto& [key_bytes, text_bytes, is_string, has_text] = fields_[i];
         if (key.size() != key_bytes || !are_equal(key, expected)) return false;
         if (is_string != (value.kind == protocol::field_kind::string)) return false;
         expected += key_bytes;
-        if (!is_string) continue;
-        if (value.text.size() != string_bytes || !are_equal(value.text, expected)) return false;
-        expected += string_bytes;
+        if (!has_text) continue;
+        if (value.text.size() != text_bytes || !are_equal(value.text, expected)) return false;
+        expected += text_bytes;
     }
     return true;
 }
@@ -128,6 +150,18 @@ std::size_t line_kind::bytes() const noexcept {
         n += sizeof one + one.metric.size() + use_overhead;
     for (const auto& one : extras)
         n += sizeof one + one.size();
+    return n;
+}
+
+known_labels::known_labels(const sorted_labels& from)
+    : block(from),
+      fingerprint(sinks::fingerprint(from)) {}
+
+std::size_t known_line::bytes() const noexcept {
+    std::size_t n = sizeof *this + line_overhead + series_key.size() + labels.block.size() +
+                    claims.size() * sizeof(known_claim);
+    for (const auto& more : more_labels)
+        n += sizeof more + more.block.size();
     return n;
 }
 
@@ -171,7 +205,7 @@ known_line& named_lines::find(const protocol::point& point, std::string_view ser
         return line.series_key == series_key ? renew(line, point) : named(point, series_key);
     }
     auto& line = named(point, series_key);
-    const auto more = sizeof line + line_overhead + series_key.size() + line.labels.size();
+    const auto more = line.bytes();
     if (!is_kind_kept_ || bytes_ + more > bytes_max_) return line;
     bytes_ += more;
     return follow(*lane_->known.emplace(hash, std::make_unique<known_line>(line)).first->second);
@@ -206,14 +240,21 @@ known_line& named_lines::named(const protocol::point& point, std::string_view se
     named_.series_key.assign(series_key);
     named_.admitted = 0;
     named_.follower = nullptr;
-    named_.labels = protocol::label_block(made.labels);
-    named_.labels_fingerprint = fingerprint(made.labels);
-    named_.fingerprint = named_.labels_fingerprint + fingerprint(point.measurement);
+    named_.labels = known_labels(made.labels);
+    named_.more_labels.clear();
+    for (const auto& more : made.more_labels)
+        named_.more_labels.emplace_back(more);
+    named_.claims.clear();
+    for (const auto& one : made.claims) {
+        named_.claims.push_back({fingerprint(one.what) + fingerprint(lane_->lane.cluster),
+                                 fingerprint(one.speaker), one.rank, one.silence_seconds});
+    }
+    named_.fingerprint = named_.labels.fingerprint + fingerprint(point.measurement);
     named_.duplicate_labels = made.duplicate_labels;
-    named_.kind = std::make_shared<line_kind>(point.measurement, point.fields, made.samples);
+    named_.kind = std::make_shared<line_kind>(point.measurement, point.fields, made);
     named_.owner = nullptr;
 
-    const auto [kept, is_new] = kinds_.try_emplace(fingerprint_of(point, made.samples));
+    const auto [kept, is_new] = kinds_.try_emplace(fingerprint_of(point, made));
     if (!is_new) {
         // Equal hashes are no proof, and senders choose what is hashed.
         is_kind_kept_ = *kept->second.kind == *named_.kind;

@@ -31,14 +31,25 @@
 namespace relay::sinks {
 
 /// What the fields of a line become: shared by all lines of a measurement that have the same
-/// fields, and the same text in those that are strings.
+/// fields, and the same text in those that are strings or words.
 struct line_kind {
     struct sample {
-        std::uint64_t fingerprint;    // of the name and the extra label
-        std::uint32_t field;          // that it comes from
-        std::uint32_t extra;          // one more than its index in extras; 0: there is none
-        std::optional<double> value;  // as named_sample has it
+        std::uint64_t fingerprint;  // of the name and the extra label
+        std::uint32_t field;        // that it comes from
+        std::uint32_t extra;        // one more than its index in extras; 0: there is none
+        std::uint8_t label_set;     // these three as named_sample has them
+        std::uint8_t claim;
+        double divisor;
+        std::optional<double> value;  // as named_sample has it, and always there of a word
         protocol::shared_label metric;
+        /// Whether it takes nothing but its line's labels and its name: most do.
+        [[nodiscard]] bool is_plain() const noexcept {
+            return extra == 0 && label_set == 0 && claim == 0;
+        }
+        /// @param number of the field; anything where it is a string
+        [[nodiscard]] double value_of(double number) const noexcept {
+            return value ? *value : number / divisor;
+        }
         bool operator==(const sample&) const = default;
     };
     std::vector<sample> samples;  // in the order of their fields
@@ -58,7 +69,7 @@ struct line_kind {
     }
 
     line_kind(std::string_view measurement, std::span<const protocol::field> fields,
-              std::span<const named_sample> named);
+              const named_line& named);
 
     [[nodiscard]] bool is_of(std::span<const protocol::field> fields) const noexcept;
     /// Memory that it takes, about.
@@ -66,11 +77,12 @@ struct line_kind {
     bool operator==(const line_kind&) const = default;
 
 private:
-    /// One field, in texts_: its key and, where it is a string, its text behind it.
+    /// One field, in texts_: its key and, where it is a string or a word, its text behind it.
     struct expected_field {
         std::uint32_t key_bytes;
-        std::uint32_t string_bytes;
+        std::uint32_t text_bytes;
         bool is_string;
+        bool has_text;
         bool operator==(const expected_field&) const = default;
     };
     void sum_up();
@@ -81,17 +93,47 @@ private:
     std::string texts_;
 };
 
+/// Labels, ready to be sent.
+struct known_labels {
+    known_labels() = default;
+    explicit known_labels(const sorted_labels& from);
+
+    protocol::label_block block;
+    std::uint64_t fingerprint = 0;
+};
+
+/// A claim of a line, hashed.
+struct known_claim {
+    std::uint64_t what = 0;
+    std::uint64_t speaker = 0;
+    std::uint8_t rank = 0;
+    std::uint16_t silence_seconds = 0;
+};
+
 /// A line and what it becomes.
 struct known_line {
     std::string series_key;
-    protocol::label_block labels;
-    std::uint64_t labels_fingerprint = 0;
+    known_labels labels;
+    std::vector<known_labels> more_labels;
+    std::vector<known_claim> claims;
     std::uint64_t fingerprint = 0;  // of labels and measurement
     std::size_t duplicate_labels = 0;
     std::shared_ptr<line_kind> kind;      // never null
     const metric_owner* owner = nullptr;  // of its metrics; null: not known
     std::uint64_t admitted = 0;           // the series_budget's round that admitted its samples
     known_line* follower = nullptr;       // the line that came next, the last time: tried first
+
+    /// Whether every sample has the line's labels, and nobody else may speak of it.
+    [[nodiscard]] bool is_plain() const noexcept { return more_labels.empty() && claims.empty(); }
+    [[nodiscard]] const known_labels& labels_of(const line_kind::sample& one) const noexcept {
+        return one.label_set == 0 ? labels : more_labels[one.label_set - 1U];
+    }
+    /// Of the whole series.
+    [[nodiscard]] std::uint64_t fingerprint_of(const line_kind::sample& one) const noexcept {
+        return labels_of(one).fingerprint + one.fingerprint;
+    }
+    /// Memory that it takes, about; its kind is not its own.
+    [[nodiscard]] std::size_t bytes() const noexcept;
 };
 
 /// Not thread-safe.

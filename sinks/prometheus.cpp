@@ -37,10 +37,6 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
 
-double value_of(const line_kind::sample& sample, double number) noexcept {
-    return sample.value ? *sample.value : number;
-}
-
 std::vector<http_header> headers_of(const prometheus_options& options) {
     // As remote write 1.0 demands them, to the letter (section "Protocol").
     std::vector<http_header> headers{{"Content-Encoding", "snappy"},
@@ -75,7 +71,8 @@ prometheus::prometheus(prometheus_options options)
     : options_(std::move(options)),
       is_one_destination_(!depend_on_lane(options_.headers)),
       fixed_headers_(headers_of(options_)),
-      budget_(options_.max_series) {
+      budget_(options_.max_series),
+      speakers_(options_.max_series) {
     for (const auto kind : options_.naming) {
         voices_.push_back({.names = {make_naming(kind, options_), options_.known_lines_bytes}});
     }
@@ -218,14 +215,14 @@ prometheus::room prometheus::add_line(line_place at, draft& d) {
         return room::none;
     }
     for (auto& v : voices_)
-        v.series.begin(v.line->labels, time_ms);
+        v.begin_series(time_ms);
     if (is_new_line(at, d)) {
         add_whole_line(d);
         return room::left;
     }
     for (auto& v : voices_) {
         for (const auto& sample : v.line->kind->samples)
-            series_.expect(v.line->labels_fingerprint + sample.fingerprint);
+            series_.expect(v.line->fingerprint_of(sample));
     }
     for (std::uint32_t field = 0; field < line_.units; ++field) {
         if (at.first_unit + field < from) {
@@ -243,6 +240,25 @@ prometheus::room prometheus::add_line(line_place at, draft& d) {
     return room::left;
 }
 
+void prometheus::voice::begin_series(std::int64_t time_ms) {
+    const auto& more = line->more_labels;
+    if (series.size() <= more.size()) series.resize(more.size() + 1);
+    series[0].begin(line->labels.block, time_ms);
+    for (std::size_t i = 0; i < more.size(); ++i)
+        series[i + 1].begin(more[i].block, time_ms);
+}
+
+/// Which of the line's claims are another line's to make, a bit for each.
+std::uint8_t prometheus::unheard(const known_line& line, std::int64_t time_ns) {
+    unsigned bits = 0;
+    for (std::size_t i = 0; i < line.claims.size(); ++i) {
+        const auto& [what, speaker, rank, silence_seconds] = line.claims[i];
+        const sole_speakers::voice of{speaker, rank, silence_seconds * std::int64_t{1'000'000'000}};
+        if (!speakers_.hears(what, of, time_ns)) bits |= 1U << i;
+    }
+    return static_cast<std::uint8_t>(bits);
+}
+
 /// Names the line's samples. @returns false where max_series leaves no room for them.
 bool prometheus::begin_line() {
     std::size_t samples = 0;
@@ -252,9 +268,12 @@ bool prometheus::begin_line() {
         counters_.duplicate_labels.add(v.line->duplicate_labels);
     }
     auto& line = *voices_.front().line;
-    if (line.admitted == budget_.round()) return true;
-    if (!budget_.admit(line.fingerprint, samples)) return false;
-    line.admitted = budget_.round();
+    if (line.admitted != budget_.round()) {
+        if (!budget_.admit(line.fingerprint, samples)) return false;
+        line.admitted = budget_.round();
+    }
+    for (auto& v : voices_)
+        v.unheard = v.line->claims.empty() ? 0 : unheard(*v.line, line_.time_ns);
     return true;
 }
 
@@ -270,20 +289,21 @@ bool prometheus::is_new_line(line_place at, const draft& d) {
     }
     const auto& kind = *line.kind;
     const bool is_whole = at.record != d.from.record || at.first_unit >= d.from.unit;
-    const auto size =
-        protocol::write_request::size_of_line(v.series, kind.samples.size(), kind.label_bytes);
+    const auto size = protocol::write_request::size_of_line(v.series.front(), kind.samples.size(),
+                                                            kind.label_bytes);
     const bool fits = line_.units <= d.units_max - d.out.units &&
                       request_.size() + size <= options_.body_bytes_max.bytes;
-    return held_.add(line, is_whole && fits && kind.has_distinct_samples && line.owner != nullptr &&
-                               line.owner->is_alone);
+    return held_.add(line, is_whole && fits && line.is_plain() && kind.has_distinct_samples &&
+                               line.owner != nullptr && line.owner->is_alone);
 }
 
 void prometheus::add_whole_line(draft& d) {
     auto& v = voices_.front();
+    auto& series = v.series.front();
     auto& kind = *v.line->kind;
     for (auto& sample : kind.samples) {
-        request_.add(v.series, sample.metric, kind.extra_of(sample),
-                     value_of(sample, line_.values[sample.field]));
+        request_.add(series, sample.metric, kind.extra_of(sample),
+                     sample.value_of(line_.values[sample.field]));
     }
     const auto without = kind.fields() - kind.fields_with_samples;
     counters_.without_sample.add(without);
@@ -297,10 +317,15 @@ void prometheus::add_whole_line(draft& d) {
 bool prometheus::choose(std::uint32_t field) {
     chosen_.clear();
     left_out_ = 0;
+    unheard_ = 0;
     for (auto& v : voices_) {
         auto& kind = *v.line->kind;
         for (auto& sample : kind.samples_of(field)) {
-            const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
+            if (!v.is_heard(sample)) {
+                ++unheard_;
+                continue;
+            }
+            const auto seen = series_.add(v.line->fingerprint_of(sample));
             if (seen == request_series::seen::other_time) return false;
             if (seen == request_series::seen::never) {
                 chosen_.push_back({&v, &sample, kind.extra_of(sample)});
@@ -312,18 +337,19 @@ bool prometheus::choose(std::uint32_t field) {
     return true;
 }
 
-/// The fast path of add_unit(), for a field of one sample without an extra label: nearly all are.
+/// The fast path of add_unit(), for a field of one plain sample: nearly all are.
 prometheus::taken prometheus::add_only(double value, line_kind::sample& sample, draft& d) {
     auto& v = voices_.front();
-    const auto seen = series_.add(v.line->labels_fingerprint + sample.fingerprint);
+    const auto seen = series_.add(v.line->labels.fingerprint + sample.fingerprint);
     if (seen == request_series::seen::other_time) return taken::not_here;
     if (seen == request_series::seen::same_time) {
         counters_.same_series.add();
         return taken::nothing;
     }
-    const auto size = protocol::write_request::size_of(v.series, sample.metric, nullptr);
+    auto& series = v.series.front();
+    const auto size = protocol::write_request::size_of(series, sample.metric, nullptr);
     if (request_.size() + size > options_.body_bytes_max.bytes) return oversize(d);
-    request_.add(v.series, sample.metric, nullptr, value_of(sample, value));
+    request_.add(series, sample.metric, nullptr, sample.value_of(value));
     ++d.out.points;
     return taken::yes;
 }
@@ -340,17 +366,18 @@ prometheus::taken prometheus::add_unit(double value, std::uint32_t field, draft&
     if (d.out.units == d.units_max) return taken::not_here;
     if (voices_.size() == 1) {
         const auto samples = voices_.front().line->kind->samples_of(field);
-        if (samples.size() == 1 && samples[0].extra == 0) return add_only(value, samples[0], d);
+        if (samples.size() == 1 && samples[0].is_plain()) return add_only(value, samples[0], d);
     }
     if (!choose(field)) return taken::not_here;
     auto size = request_.size();
     for (const auto& [v, sample, extra] : chosen_)
-        size += protocol::write_request::size_of(v->series, sample->metric, extra);
+        size += protocol::write_request::size_of(v->series_of(*sample), sample->metric, extra);
     if (size > options_.body_bytes_max.bytes) return oversize(d);
     for (const auto& [v, sample, extra] : chosen_)
-        request_.add(v->series, sample->metric, extra, value_of(*sample, value));
+        request_.add(v->series_of(*sample), sample->metric, extra, sample->value_of(value));
     counters_.same_series.add(left_out_);
-    if (chosen_.empty() && left_out_ == 0) counters_.without_sample.add();
+    counters_.said_by_another.add(unheard_);
+    if (chosen_.empty() && left_out_ + unheard_ == 0) counters_.without_sample.add();
     d.out.points += chosen_.size();
     return chosen_.empty() ? taken::nothing : taken::yes;
 }

@@ -22,6 +22,7 @@
 #include "sinks/request_series.hpp"
 #include "sinks/series_budget.hpp"
 #include "sinks/sink.hpp"
+#include "sinks/sole_speakers.hpp"
 #include "sinks/store_access.hpp"
 
 #include <cstddef>
@@ -66,6 +67,7 @@ struct prometheus_counters {
     counter over_max_series;   // units of lines left out by max_series
     counter same_series;       // samples left out: their series was in the request, at that time
     counter without_sample;    // units that a naming makes nothing of (an empty string)
+    counter said_by_another;   // samples left out: another line speaks of it (sole_speakers.hpp)
     counter unreadable;        // lines that the parser refuses, or without a time
     counter oversize;          // units larger than body_bytes_max
     counter duplicate_labels;  // tags left out because sanitising made their names equal
@@ -91,8 +93,17 @@ private:
     /// One naming at work on the line at hand.
     struct voice {
         named_lines names;
-        protocol::line_series series = {};
+        std::vector<protocol::line_series> series = std::vector<protocol::line_series>(1);
         known_line* line = nullptr;
+        std::uint8_t unheard = 0;  // a bit for each claim of the line
+        /// With the labels of that sample.
+        [[nodiscard]] protocol::line_series& series_of(const line_kind::sample& one) noexcept {
+            return series[one.label_set];
+        }
+        [[nodiscard]] bool is_heard(const line_kind::sample& one) const noexcept {
+            return one.claim == 0 || (unheard >> (one.claim - 1U) & 1U) == 0;
+        }
+        void begin_series(std::int64_t time_ms);
     };
     /// A sample that a request is to hold.
     struct chosen {
@@ -144,6 +155,7 @@ private:
     [[nodiscard]] taken add_only(double value, line_kind::sample& sample, draft& d);
     [[nodiscard]] taken oversize(const draft& d);
     [[nodiscard]] bool choose(std::uint32_t field);
+    [[nodiscard]] std::uint8_t unheard(const known_line& line, std::int64_t time_ns);
 
     const prometheus_options options_;
     const bool is_one_destination_;
@@ -163,7 +175,9 @@ private:
     std::size_t conflicts_ = 0;   // of metrics, that held_ knows of
     std::vector<chosen> chosen_;  // of the field at hand
     std::size_t left_out_ = 0;    // of its samples: in the request already
+    std::size_t unheard_ = 0;     // … and said by another line
     series_budget budget_;
+    sole_speakers speakers_;
 };
 
 }  // namespace relay::sinks

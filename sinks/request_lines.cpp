@@ -31,7 +31,7 @@ bool request_lines::add(const known_line& line, bool may_be_whole) {
     ++used_;
     *one = {.request = request_,
             .line = line.fingerprint,
-            .labels = line.labels_fingerprint,
+            .labels = line.labels.fingerprint,
             .kind = may_be_whole ? line.kind.get() : nullptr,
             .time = series_.time()};
     return may_be_whole;

@@ -7,9 +7,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace relay::sinks {
 namespace {
@@ -19,11 +21,13 @@ constexpr std::string_view padding = "\n                                        
 class known_line_test : public testing::Test {
 protected:
     /// From now on lines like this one are known.
-    void know(std::string_view text) {
+    void know(std::string_view text, const std::vector<std::uint32_t>& words = {}) {
         auto& point = parse(text);
         known_.series_key = parser_.series_key();
-        known_.kind = std::make_shared<line_kind>(point.measurement, point.fields,
-                                                  std::span<const named_sample>());
+        named_line named;
+        named.words = words;
+        known_.kind = std::make_shared<line_kind>(point.measurement, point.fields, named);
+        words_ = words;
     }
 
     protocol::point& parse(std::string_view text) {
@@ -41,9 +45,10 @@ protected:
         EXPECT_EQ(bytes, line.size() + 1) << line;
         EXPECT_EQ(reader_.time_ns(), point.time_ns) << line;
         EXPECT_EQ(reader_.values().size(), point.fields.size()) << line;
-        for (std::size_t i = 0; i < point.fields.size(); ++i) {
+        for (std::uint32_t i = 0; i < point.fields.size(); ++i) {
             const auto& value = point.fields[i].value;
-            if (value.kind == protocol::field_kind::string) continue;
+            const bool is_word = std::ranges::find(words_, i) != words_.end();
+            if (is_word || value.kind == protocol::field_kind::string) continue;
             EXPECT_EQ(std::bit_cast<std::uint64_t>(reader_.values()[i]),
                       std::bit_cast<std::uint64_t>(to_double(value)))
                 << value.text;
@@ -53,6 +58,7 @@ protected:
 
     protocol::line_parser parser_;
     known_line known_;
+    std::vector<std::uint32_t> words_;
     known_line_reader reader_;
 };
 
@@ -86,6 +92,15 @@ TEST_F(known_line_test, what_may_be_spelt_in_several_ways_has_no_pattern) {
     for (const auto* line :
          {R"(m f\ g=1 7)", R"(m s="a\"b" 7)", R"(m s="a\b" 7)", "m s=\"a\nb\" 7"}) {
         know(line);
+        EXPECT_EQ(read(line), 0u) << line;
+    }
+}
+
+TEST_F(known_line_test, a_word_is_text) {
+    know("m,h=a f=1,w=0,g=2i,v=t 7", {1, 3});
+    EXPECT_NE(read("m,h=a f=9,w=0,g=3i,v=t 8"), 0u);
+    for (const auto* line : {"m,h=a f=9,w=1,g=3i,v=t 8", "m,h=a f=9,w=0.0,g=3i,v=t 8",
+                             "m,h=a f=9,w=0i,g=3i,v=t 8", "m,h=a f=9,w=0,g=3i,v=true 8"}) {
         EXPECT_EQ(read(line), 0u) << line;
     }
 }

@@ -21,9 +21,11 @@ public:
         cluster_ = lane.cluster;
         line_.labels = {{"instance", cluster_}};
         line_.samples.clear();
+        line_.words.clear();
         for (std::uint32_t i = 0; i < point.fields.size(); ++i) {
             const auto& [key, value] = point.fields[i];
-            if (value.kind == protocol::field_kind::string) {
+            if (key == "word") line_.words.push_back(i);
+            if (value.kind == protocol::field_kind::string || key == "word") {
                 line_.samples.push_back({i, key, {"text", value.text}, 1});
             } else {
                 line_.samples.push_back({i, key, {}});
@@ -74,6 +76,17 @@ TEST_F(named_lines_test, lines_that_differ_in_numbers_are_named_once) {
     EXPECT_EQ(asked_, 1);
 }
 
+TEST_F(named_lines_test, a_number_that_is_a_word_names_its_line) {
+    find("m,h=a f=1,word=1 1");
+    find("m,h=a f=2,word=1 2");
+    EXPECT_EQ(asked_, 1);
+    const auto& other = find("m,h=a f=2,word=0 3");
+    EXPECT_EQ(asked_, 2);
+    EXPECT_EQ(other.kind->extras.size(), 1u);
+    find("m,h=a f=3,word=0 4");
+    EXPECT_EQ(asked_, 2);
+}
+
 TEST_F(named_lines_test, another_key_field_or_string_is_named_anew) {
     const std::string lines[] = {"m,h=a f=1",      "m,h=b f=1",          "m f=1",
                                  "m,h=a g=1",      "m,h=a f=1,g=1",      "m,h=a f=\"x\"",
@@ -94,7 +107,9 @@ TEST_F(named_lines_test, lines_of_a_kind_share_it) {
 }
 
 TEST_F(named_lines_test, a_lane_has_lines_of_its_own) {
-    const auto labels_of = [&] { return std::string(find("m,h=a f=1").labels.behind_name()); };
+    const auto labels_of = [&] {
+        return std::string(find("m,h=a f=1").labels.block.behind_name());
+    };
     const auto in_lab = labels_of();
     begin("other", 0);
     EXPECT_NE(labels_of(), in_lab);
