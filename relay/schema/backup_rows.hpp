@@ -46,7 +46,7 @@ inline constexpr field_row backup_memory_rows[] = {
 };
 
 inline constexpr field_row backup_nics_rows[] = {
-    text("device", "device", "device", "Repeats the label `device`."),
+    repeated("device", "device", "Repeats the label `device`."),
     counter("receive", unit::bytes, "network_receive",
             "Bytes received by the interface since it was made."),
     counter("send", unit::bytes, "network_transmit",

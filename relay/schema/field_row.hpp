@@ -13,10 +13,11 @@ namespace relay::schema {
 
 enum class value_kind : std::uint8_t {
     number,
-    text,    // any text: a label of an info series
-    state,   // a text that is one of a few words: a state set
-    word,    // a number that says what a thing is and not how much: a label of an info series too
-    unused,  // a number that says nothing: always the same, or said better by another field
+    text,      // any text: a label of an info series
+    repeated,  // a text that a tag of the line says as well
+    state,     // a text that is one of a few words: a state set
+    word,      // a number that says what a thing is and not how much: a label of an info series too
+    unused,    // a number that says nothing: always the same, or said better by another field
 };
 
 /// As it is on the wire.
@@ -59,8 +60,9 @@ struct field_row {
     /// words: the label's name.
     std::string_view label = {};
     std::string_view label_value = {};
-    std::string_view help;         // a sentence
-    std::string_view absent = {};  // when the field is missing; empty: never
+    std::span<const std::string_view> states = {};  // the words of a state that are known
+    std::string_view help;                          // a sentence
+    std::string_view absent = {};                   // when the field is missing; empty: never
 
     [[nodiscard]] constexpr field_row with(std::string_view name,
                                            std::string_view value) const noexcept {
@@ -107,13 +109,24 @@ struct field_row {
     return row;
 }
 
+/// @param tag the label that its tag becomes
+[[nodiscard]] constexpr field_row repeated(std::string_view field, std::string_view tag,
+                                           std::string_view help,
+                                           std::string_view absent = {}) noexcept {
+    auto row = text(field, tag, tag, help, absent);
+    row.kind = value_kind::repeated;
+    return row;
+}
+
 [[nodiscard]] constexpr field_row state(std::string_view field, std::string_view what,
+                                        std::span<const std::string_view> states,
                                         std::string_view help,
                                         std::string_view absent = {}) noexcept {
     return {.field = field,
             .kind = value_kind::state,
             .what = what,
             .label = "state",
+            .states = states,
             .help = help,
             .absent = absent};
 }
@@ -125,6 +138,11 @@ struct field_row {
     auto row = gauge(field, u, what, help, absent);
     row.kind = value_kind::unused;
     return row;
+}
+
+[[nodiscard]] constexpr bool is_string(const field_row& row) noexcept {
+    return row.kind == value_kind::text || row.kind == value_kind::repeated ||
+           row.kind == value_kind::state;
 }
 
 /// The rows of one kind of line.

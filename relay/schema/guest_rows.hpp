@@ -2,6 +2,7 @@
 #pragma once
 
 #include "relay/schema/field_row.hpp"
+#include "relay/schema/states.hpp"
 
 namespace relay::schema {
 
@@ -46,7 +47,8 @@ inline constexpr field_row guest_system_rows[] = {
             detail::no_io),
     gauge("freemem", unit::bytes, "memory_free", "Memory that is free inside the guest.",
           detail::no_balloon_driver),
-    state("lock", "lock", "What holds the guest's configuration locked.", "it is not locked"),
+    state("lock", "lock", lock_states, "What holds the guest's configuration locked.",
+          "it is not locked"),
     gauge("maxdisk", unit::bytes, "disk_size",
           "Size of a virtual machine's boot disk, of a container's root file system."),
     gauge("maxmem", unit::bytes, "memory_size", "Memory that the guest may use."),
@@ -56,7 +58,7 @@ inline constexpr field_row guest_system_rows[] = {
         "what its processes take on the host. An estimate before PVE 9; 0 when stopped."),
     gauge("memhost", unit::bytes, "memory_host", "Memory that the guest takes on its host.",
           "PVE before 9.0; containers"),
-    text("name", "name", "name", "Repeats the label `name`."),
+    repeated("name", "name", "Repeats the label `name`."),
     counter("netin", unit::bytes, "network_receive",
             "Bytes received by the guest on all its network cards together."),
     counter("netout", unit::bytes, "network_transmit",
@@ -82,7 +84,7 @@ inline constexpr field_row guest_system_rows[] = {
     gauge("pressurememorysome", unit::percent, "pressure_memory_some",
           "Share of the last ten seconds in which some of the guest's tasks waited for memory.",
           detail::no_pressure),
-    state("qmpstatus", "qmp_status",
+    state("qmpstatus", "qmp_status", qemu_states,
           "State of a virtual machine as QEMU reports it; its process state where QEMU does not "
           "answer.",
           "containers"),
@@ -94,10 +96,10 @@ inline constexpr field_row guest_system_rows[] = {
            "it has none"),
     gauge("shares", unit::none, "memory_shares", "Weight of the guest when memory is shared out.",
           "no minimum of memory is configured"),
-    state("status", "status", "Whether the guest's process runs."),
+    state("status", "status", guest_states, "Whether the guest's process runs."),
     text("tags", "info", "tags", "The guest's tags, separated by semicolons.", "it has none"),
     word("template", "info", "template", "1 where the guest is a template.", "it is none"),
-    text("type", "type", "type", "Repeats the label `type`.", "virtual machines"),
+    repeated("type", "type", "Repeats the label `type`.", "virtual machines"),
     gauge("uptime", unit::seconds, "uptime", "Time since the guest was started; 0 when stopped."),
     unused("vmid", unit::none, "vmid", "Repeats the label `vmid`.", "PVE since 7.0-2"),
 };

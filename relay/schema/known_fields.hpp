@@ -16,10 +16,6 @@ namespace relay::schema {
 
 namespace detail {
 
-constexpr bool is_string(const field_row& row) noexcept {
-    return row.kind == value_kind::text || row.kind == value_kind::state;
-}
-
 template <const auto& Rows>
 constexpr auto names_of_strings() noexcept {
     constexpr auto count = std::count_if(std::begin(Rows), std::end(Rows), is_string);

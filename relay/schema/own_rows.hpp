@@ -3,6 +3,7 @@
 #pragma once
 
 #include "relay/schema/field_row.hpp"
+#include "relay/schema/states.hpp"
 
 namespace relay::schema {
 
@@ -33,11 +34,12 @@ inline constexpr field_row guest_info_rows[] = {
     gauge("disk_bytes", unit::bytes, "config_disk_size", "Size of the guest's boot disk.",
           detail::not_asked),
     text("disk_type", "info", "disk_type", "Bus of the boot disk, as scsi.", detail::not_asked),
-    state("ha_state", "ha_state", "State of the guest in high availability.", "it is not managed"),
+    state("ha_state", "ha_state", ha_states, "State of the guest in high availability.",
+          "it is not managed"),
     text("lock", "info", "lock", "What holds its configuration locked.", "it is not locked"),
     gauge("memory_bytes", unit::bytes, "config_memory", "Memory that the guest is configured with.",
           detail::not_asked),
-    text("name", "name", "name", "Repeats the label `name`."),
+    repeated("name", "name", "Repeats the label `name`."),
     word("onboot", "info", "onboot", "1 where the guest is started with its node.",
          detail::not_asked),
     text("os_type", "info", "os_type", "Operating system that the guest is configured for.",
@@ -127,7 +129,8 @@ inline constexpr field_row backup_rows[] = {
           "none was seen yet"),
     gauge("last_success_timestamp_seconds", unit::timestamp, "last_success",
           "When the last backup that succeeded ended; one with warnings did.", "none was seen yet"),
-    state("result", "last_result", "What became of the last backup.", "none was seen yet"),
+    state("result", "last_result", backup_results, "What became of the last backup.",
+          "none was seen yet"),
     gauge("size_bytes", unit::bytes, "size", "Size of the last backup that succeeded.",
           "none was seen yet"),
 };
@@ -144,11 +147,11 @@ inline constexpr field_row subscription_rows[] = {
     gauge("ends_timestamp_seconds", unit::timestamp, "next_due", "When the subscription ends.",
           "there is none"),
     text("level", "info", "level", "Its level.", "there is none"),
-    state("status", "status", "State of the subscription."),
+    state("status", "status", subscription_states, "State of the subscription."),
 };
 
 inline constexpr field_row ha_service_rows[] = {
-    state("state", "state", "State of the service."),
+    state("state", "state", ha_states, "State of the service."),
 };
 
 inline constexpr field_row failed_tasks_rows[] = {

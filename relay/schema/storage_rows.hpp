@@ -13,7 +13,7 @@ inline constexpr field_row storage_system_rows[] = {
     unused("enabled", unit::none, "enabled", "Always 1: others are not sent."),
     word("shared", "info", "shared", "1 where all nodes see the same storage."),
     gauge("total", unit::bytes, "size", "Size of the storage; 0 where its kind has none (iSCSI)."),
-    text("type", "type", "type", "Repeats the label `type`."),
+    repeated("type", "type", "Repeats the label `type`."),
     gauge("used", unit::bytes, "used", "Used space of the storage."),
 };
 

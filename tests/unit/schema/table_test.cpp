@@ -34,9 +34,8 @@ std::set<std::string> strangers_in(std::string_view text) {
         for (const auto& [key, value] : point.fields) {
             const auto [lines, row] = find(what, point.measurement, key,
                                            [&](auto tag) { return !tag_of(point, tag).empty(); });
-            const bool is_string = value.kind == protocol::field_kind::string;
-            const bool agrees = row != nullptr && is_string == (row->kind == value_kind::text ||
-                                                                row->kind == value_kind::state);
+            const bool is_text = value.kind == protocol::field_kind::string;
+            const bool agrees = row != nullptr && is_text == is_string(*row);
             if (agrees) continue;
             strangers.insert(std::string(tag_of(point, "object")) + " " +
                              std::string(point.measurement) + " " + std::string(key));
@@ -91,7 +90,7 @@ TEST(table, says_which_fields_are_text) {
             if (!lines.objects.contains(what)) continue;
             for (const auto& row : lines.rows) {
                 EXPECT_EQ(contains(string_fields(what, lines.measurement), row.field),
-                          row.kind == value_kind::text || row.kind == value_kind::state)
+                          is_string(row))
                     << lines.measurement << " " << row.field;
             }
         }
