@@ -4,7 +4,7 @@
 #include "relay/base/check.hpp"
 #include "sinks/answer.hpp"
 #include "sinks/lane_template.hpp"
-#include "sinks/naming/measurement_field.hpp"
+#include "sinks/naming/make_naming.hpp"
 #include "sinks/remote_write_answer.hpp"
 
 #include <algorithm>
@@ -20,14 +20,6 @@ constexpr std::array<std::string_view, 9> reserved_headers{
     "authorization",     "connection",   "content-encoding",
     "content-length",    "content-type", "host",
     "transfer-encoding", "user-agent",   "x-prometheus-remote-write-version"};
-
-std::unique_ptr<naming> make_naming(naming_kind kind, const prometheus_options& options) {
-    switch (kind) {
-        case naming_kind::measurement_field:
-            break;
-    }
-    return std::make_unique<measurement_field>(options.external);
-}
 
 /// Rounded down, before 1970 as well: a sample is never newer than its point.
 constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
@@ -74,7 +66,9 @@ prometheus::prometheus(prometheus_options options)
       budget_(options_.max_series),
       speakers_(options_.max_series) {
     for (const auto kind : options_.naming) {
-        voices_.push_back({.names = {make_naming(kind, options_), options_.known_lines_bytes}});
+        voices_.push_back(
+            {.names = {make_naming(kind, options_.naming, options_.external, options_.proxmox),
+                       options_.known_lines_bytes}});
     }
 }
 

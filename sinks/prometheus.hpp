@@ -16,6 +16,7 @@
 #include "sinks/lane_filter.hpp"
 #include "sinks/named_lines.hpp"
 #include "sinks/naming/naming.hpp"
+#include "sinks/naming/proxmox.hpp"
 #include "sinks/naming/series_labels.hpp"
 #include "sinks/record_lines.hpp"
 #include "sinks/request_lines.hpp"
@@ -41,6 +42,7 @@ struct prometheus_options {
     std::vector<custom_header> headers;
     lane_filter only;
     std::vector<naming_kind> naming{naming_kind::measurement_field};
+    proxmox_naming_options proxmox;  // foreign_lines follows from the namings
     external_labels external;
     /// Units of one request. Prometheus sends 2,000, but a request costs a receiver more than its
     /// samples do: 10,000 are 1.5 MB before compression and some 10 ms of its time.

@@ -1,5 +1,6 @@
 #include "sinks/naming/measurement_field.hpp"
 
+#include "sinks/naming/free_label.hpp"
 #include "sinks/naming/sanitise.hpp"
 #include "sinks/naming/state_fields.hpp"
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::string_view info_end = "_info";
 constexpr std::string_view state_label = "state";
-constexpr std::string_view taken_start = "field_";
 
 }  // namespace
 
@@ -36,13 +36,12 @@ const named_line& measurement_field::name(const protocol::point& point, const jo
 void measurement_field::begin(const protocol::point& point) {
     const auto prefix_bytes = point.measurement.size() + 2;
     std::size_t bytes = series_labels::arena_bytes(point.tags) + prefix_bytes;
-    // A label in the way of a string's costs it one prefix; so does a reserved name.
-    const auto prefixes_max = series_labels_.count_max(point.tags) + 1;
+    const auto label_bytes = free_label_bytes(series_labels_.count_max(point.tags));
     for (const auto& field : point.fields) {
         bytes += prefix_bytes + field.key.size() + info_end.size();
         if (field.value.kind != protocol::field_kind::string) continue;
-        bytes += std::max(field.key.size(), state_label.size()) + 1 + field.value.text.size();
-        bytes += taken_start.size() * prefixes_max;
+        bytes += std::max(field.key.size(), state_label.size()) + field.value.text.size();
+        bytes += label_bytes;
     }
     arena_.begin(bytes);
     line_.samples.clear();
@@ -69,35 +68,21 @@ void measurement_field::add_text(std::uint32_t index, std::string_view measureme
     }
     const bool is_list = measurement == "system" && field.key == "content";
     const auto value = is_list ? sorted_list(field.value.text) : field.value.text;
-    line_.samples.push_back(
-        {index, metric_of(field.key, info_end), {free_label(field.key), value}, 1});
+    line_.samples.push_back({index,
+                             metric_of(field.key, info_end),
+                             {free_label(field.key, line_.labels, arena_), value},
+                             1});
 }
 
 void measurement_field::add_states(std::uint32_t index, std::string_view metric,
                                    std::string_view state,
                                    std::span<const std::string_view> known) {
-    const auto name = free_label(state_label);
+    const auto name = free_label(state_label, line_.labels, arena_);
     for (const auto& other : known) {
         line_.samples.push_back({index, metric, {name, other}, other == state ? 1.0 : 0.0});
     }
     if (std::ranges::find(known, state) == known.end()) {
         line_.samples.push_back({index, metric, {name, state}, 1});
-    }
-}
-
-std::string_view measurement_field::free_label(std::string_view name) {
-    const auto begin = arena_.size();
-    for (std::size_t prefixes = 0;; ++prefixes) {
-        arena_.rewind(begin);
-        for (std::size_t i = 0; i < prefixes; ++i)
-            arena_.append(taken_start);
-        static_cast<void>(sanitised_label(name, arena_));
-        const auto label = arena_.since(begin);
-        const auto is_same = [&](const protocol::label& l) { return l.name == label; };
-        if (!label.starts_with(reserved_label_start) &&
-            std::ranges::none_of(line_.labels, is_same)) {
-            return label;
-        }
     }
 }
 

@@ -37,8 +37,6 @@ private:
     void add_states(std::uint32_t index, std::string_view metric, std::string_view state,
                     std::span<const std::string_view> known);
     [[nodiscard]] std::string_view metric_of(std::string_view field, std::string_view end);
-    /// `name`, or with as many `field_` before it as it takes to be none of the line's labels.
-    [[nodiscard]] std::string_view free_label(std::string_view name);
     [[nodiscard]] std::string_view sorted_list(std::string_view items);
 
     series_labels series_labels_;

@@ -1,0 +1,19 @@
+// The namings of a sink, made so that no two of them name the same thing alike.
+#pragma once
+
+#include "sinks/naming/naming.hpp"
+#include "sinks/naming/proxmox.hpp"
+#include "sinks/naming/series_labels.hpp"
+
+#include <memory>
+#include <span>
+
+namespace relay::sinks {
+
+/// @param all the namings of the sink, `kind` among them
+[[nodiscard]] std::unique_ptr<naming> make_naming(naming_kind kind,
+                                                  std::span<const naming_kind> all,
+                                                  const external_labels& constant,
+                                                  proxmox_naming_options proxmox);
+
+}  // namespace relay::sinks
