@@ -51,7 +51,7 @@ inline constexpr field_row backup_nics_rows[] = {
             "Bytes received by the interface since it was made."),
     counter("send", unit::bytes, "network_transmit",
             "Bytes sent by the interface since it was made."),
-    text("ty", "network", "kind", "What the interface is: Physical or Virtual.", "PBS before 4"),
+    text("ty", "network", "kind", "Physical or Virtual", "PBS before 4"),
 };
 
 namespace detail {

@@ -61,8 +61,8 @@ struct field_row {
     std::string_view label = {};
     std::string_view label_value = {};
     std::span<const std::string_view> states = {};  // the words of a state that are known
-    std::string_view help;                          // a sentence
-    std::string_view absent = {};                   // when the field is missing; empty: never
+    std::string_view help;         // a sentence; of text and words what their label is, as a phrase
+    std::string_view absent = {};  // when the field is missing; empty: never
 
     [[nodiscard]] constexpr field_row with(std::string_view name,
                                            std::string_view value) const noexcept {
@@ -151,6 +151,7 @@ struct line_rows {
     std::string_view measurement;
     std::string_view prefix;    // the beginning of its metrics' names: "proxmox_ve_node"
     std::string_view only_tag;  // only lines that have that tag; empty: any line
+    std::string_view labels;  // what its series are told apart by, beside the cluster: "node, vmid"
     std::span<const field_row> rows;
 };
 

@@ -88,17 +88,17 @@ inline constexpr field_row guest_system_rows[] = {
           "State of a virtual machine as QEMU reports it; its process state where QEMU does not "
           "answer.",
           "containers"),
-    text("running-machine", "qemu", "machine", "Machine type that the guest runs with.",
+    text("running-machine", "qemu", "machine", "machine type that it runs with",
          "no answer from QEMU; containers"),
-    text("running-qemu", "qemu", "version", "Version of QEMU that the guest runs with.",
+    text("running-qemu", "qemu", "version", "version of QEMU that it runs with",
          "no answer from QEMU; containers"),
     unused("serial", unit::none, "serial_console", "1 where the guest has a serial console.",
            "it has none"),
     gauge("shares", unit::none, "memory_shares", "Weight of the guest when memory is shared out.",
           "no minimum of memory is configured"),
     state("status", "status", guest_states, "Whether the guest's process runs."),
-    text("tags", "info", "tags", "The guest's tags, separated by semicolons.", "it has none"),
-    word("template", "info", "template", "1 where the guest is a template.", "it is none"),
+    text("tags", "info", "tags", "its tags, separated by semicolons", "it has none"),
+    word("template", "info", "template", "1 where it is a template", "it is none"),
     repeated("type", "type", "Repeats the label `type`.", "virtual machines"),
     gauge("uptime", unit::seconds, "uptime", "Time since the guest was started; 0 when stopped."),
     unused("vmid", unit::none, "vmid", "Repeats the label `vmid`.", "PVE since 7.0-2"),
@@ -199,8 +199,7 @@ inline constexpr field_row guest_nics_rows[] = {
 
 inline constexpr field_row qemu_support_rows[] = {
     text("pbs-library-version", "backup_library", "version",
-         "Version of the backup library that the guest's QEMU was started with.",
-         "no answer from QEMU"),
+         "version of the library that its QEMU was started with", "no answer from QEMU"),
 };
 
 }  // namespace relay::schema

@@ -115,9 +115,7 @@ inline constexpr field_row node_nics_rows[] = {
     counter("transmit", unit::bytes, "network_transmit",
             "Bytes sent by the interface since it was made."),
     text("type", "network", "kind",
-         "What the interface is: physical or virtual. A new card is virtual for up to fifteen "
-         "minutes.",
-         "PVE before 9.0"),
+         "physical or virtual; a new card is virtual for up to fifteen minutes", "PVE before 9.0"),
 };
 
 }  // namespace relay::schema

@@ -6,9 +6,18 @@
 
 namespace relay::schema {
 
-/// PVE sends nodes, qemu, lxc and storages, PBS sends host; lines of the relay's own that speak of
-/// a whole cluster say cluster.
-enum class object : std::uint8_t { foreign, node, qemu, lxc, storage, backup_host, cluster };
+/// PVE sends nodes, qemu, lxc and storages, PBS sends host; the rest are lines of the relay's own.
+enum class object : std::uint8_t {
+    foreign,
+    node,
+    qemu,
+    lxc,
+    storage,
+    backup_host,
+    cluster,
+    pool,
+    ha_service,
+};
 
 [[nodiscard]] constexpr object object_of(std::string_view tag_value) noexcept {
     if (tag_value == "qemu") return object::qemu;
@@ -17,6 +26,8 @@ enum class object : std::uint8_t { foreign, node, qemu, lxc, storage, backup_hos
     if (tag_value == "storages") return object::storage;
     if (tag_value == "host") return object::backup_host;
     if (tag_value == "cluster") return object::cluster;
+    if (tag_value == "pools") return object::pool;
+    if (tag_value == "ha") return object::ha_service;
     return object::foreign;
 }
 
@@ -32,7 +43,7 @@ enum class object : std::uint8_t { foreign, node, qemu, lxc, storage, backup_hos
 
 /// Some of them, for a table.
 struct objects {
-    std::uint8_t bits = 0;
+    std::uint16_t bits = 0;
 
     constexpr objects(object one) noexcept : bits(bit(one)) {}
     [[nodiscard]] constexpr objects operator|(objects other) const noexcept {
@@ -44,8 +55,8 @@ struct objects {
     }
 
 private:
-    [[nodiscard]] static constexpr std::uint8_t bit(object one) noexcept {
-        return static_cast<std::uint8_t>(1U << static_cast<unsigned>(one));
+    [[nodiscard]] static constexpr std::uint16_t bit(object one) noexcept {
+        return static_cast<std::uint16_t>(1U << static_cast<unsigned>(one));
     }
 };
 

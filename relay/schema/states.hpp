@@ -20,6 +20,10 @@ inline constexpr std::string_view lock_states[] = {"backup",          "clone",  
                                                    "migrate",         "rollback",  "snapshot",
                                                    "snapshot-delete", "suspended", "suspending"};
 
+// Of /cluster/resources: what pmxcfs knows of a node, and of a guest.
+inline constexpr std::string_view node_states[] = {"offline", "online", "unknown"};
+inline constexpr std::string_view api_guest_states[] = {"paused", "running", "stopped", "unknown"};
+
 // Of services (PVE::HA::Manager).
 inline constexpr std::string_view ha_states[] = {
     "error",        "fence",    "freeze",        "migrate",

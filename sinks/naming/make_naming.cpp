@@ -1,6 +1,7 @@
 #include "sinks/naming/make_naming.hpp"
 
 #include "sinks/naming/measurement_field.hpp"
+#include "sinks/naming/pve_exporter.hpp"
 
 #include <algorithm>
 
@@ -15,6 +16,8 @@ std::unique_ptr<naming> make_naming(naming_kind kind, std::span<const naming_kin
             proxmox.foreign_lines =
                 std::ranges::find(all, naming_kind::measurement_field) == all.end();
             return std::make_unique<proxmox_naming>(constant, proxmox);
+        case naming_kind::pve_exporter:
+            return std::make_unique<pve_exporter>(constant);
         case naming_kind::measurement_field:
             break;
     }

@@ -1,5 +1,6 @@
 #include "sinks/naming/measurement_field.hpp"
 
+#include "relay/schema/table.hpp"
 #include "sinks/naming/free_label.hpp"
 #include "sinks/naming/sanitise.hpp"
 #include "sinks/naming/state_fields.hpp"
@@ -21,6 +22,7 @@ measurement_field::measurement_field(external_labels constant)
 
 const named_line& measurement_field::name(const protocol::point& point, const journal::lane& lane) {
     begin(point);
+    if (point.measurement == schema::event_measurement) return line_;
     line_.duplicate_labels = series_labels_.assemble(point.tags, lane, arena_, line_.labels);
     for (std::uint32_t i = 0; i < point.fields.size(); ++i) {
         const auto& field = point.fields[i];
@@ -44,7 +46,9 @@ void measurement_field::begin(const protocol::point& point) {
         bytes += label_bytes;
     }
     arena_.begin(bytes);
+    line_.labels.clear();
     line_.samples.clear();
+    line_.duplicate_labels = 0;
     prefix_ = sanitised_metric(point.measurement, arena_);
     arena_.append("_");
     prefix_ = {prefix_.data(), prefix_.size() + 1};

@@ -8,6 +8,7 @@
 //                         known of that field (state_fields.hpp); a state not known is one more
 //     any other           <measurement>_<field>_info{…,<field>="<value>"} 1
 //   ""                  nothing
+//   a relay_event       nothing: it is a note for people, and each would be a series
 //
 // The field `value` is no exception. Where the line already has a label of the name that a string
 // needs (`state`, `<field>`), it is called `field_<name>`. `content` of a storage is a list in

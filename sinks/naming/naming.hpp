@@ -17,7 +17,7 @@
 
 namespace relay::sinks {
 
-enum class naming_kind : std::uint8_t { measurement_field, proxmox };
+enum class naming_kind : std::uint8_t { measurement_field, proxmox, pve_exporter };
 
 /// One sample of a line, but for what all of them share: labels and time.
 struct named_sample {

@@ -46,6 +46,7 @@ proxmox_naming::proxmox_naming(const external_labels& constant, proxmox_naming_o
 
 const named_line& proxmox_naming::name(const protocol::point& point, const journal::lane& lane) {
     const proxmox_line line(point);
+    if (line.measurement == schema::event_measurement) return nothing_;
     if (!line.is_known()) return options_.foreign_lines ? foreign_.name(point, lane) : nothing_;
     begin(point);
     const bool is_interface = line.object == object::node && line.measurement == "nics";
@@ -83,6 +84,7 @@ void proxmox_naming::begin(const protocol::point& point) {
     line_.claims.clear();
     line_.samples.clear();
     line_.words.clear();
+    line_.duplicate_labels = 0;
 }
 
 /// The first of a name stays: what Proxmox says comes before what others added.
@@ -102,6 +104,8 @@ void proxmox_naming::add_labels(const protocol::point& point, const proxmox_line
     add_tag("vmid", line.vmid);
     add_tag("type", line.type);
     if (schema::is_guest(line.object)) add_tag("name", line.host);
+    if (line.object == object::pool) add_tag("pool", line.host);
+    if (line.object == object::ha_service) add_tag("service", line.host);
     const bool is_card = line.object == object::qemu && line.measurement == "nics";
     const auto card = card_of(line.instance, "tap");
     add_tag("device", is_card && card ? joined("net", card->number) : line.instance);

@@ -51,22 +51,6 @@ metric_type type_of(const field_row& row) noexcept {
     return row.course == schema::course::counter ? metric_type::counter : metric_type::gauge;
 }
 
-std::string base_labels(const line_rows& lines) {
-    using schema::object;
-    const auto of = [&](object what) { return lines.objects.contains(what); };
-    const auto is = [&](std::string_view measurement) { return lines.measurement == measurement; };
-    std::string labels = "cluster";
-    if (of(object::node) || of(object::backup_host)) labels += ", node";
-    if (of(object::qemu) || of(object::lxc)) labels += ", node, vmid, type, name";
-    if (of(object::storage)) labels += ", node (not of a shared one), storage, type, shared";
-    if (!lines.only_tag.empty()) labels += fmt::format(", {}", lines.only_tag);
-    const bool is_device = is("nics") || is("relay_guest_nic") || is("relay_guest_drive") ||
-                           is("relay_disk") || is("relay_zfs_pool") || is("relay_certificate") ||
-                           (is("blockstat") && of(object::qemu));
-    if (is_device) labels += ", device";
-    return labels;
-}
-
 /// Adds what only some of the sources have: it is said once for all.
 void add_words(std::string& list, std::string_view more, std::string_view between) {
     if (more.empty() || list.find(more) != std::string::npos) return;
@@ -75,14 +59,18 @@ void add_words(std::string& list, std::string_view more, std::string_view betwee
 }
 
 void add(metric_family& family, const line_rows& lines, const field_row& row) {
-    if (family.labels.empty()) family.labels = base_labels(lines);
+    if (family.labels.empty()) {
+        family.labels = lines.labels.empty() ? "cluster" : fmt::format("cluster, {}", lines.labels);
+    }
     family.unit = base_unit_of(row.unit);
     family.type = type_of(row);
     family.by_default = row.kind != value_kind::unused;
     add_words(family.labels, row.label, ", ");
     family.sources.push_back(fmt::format("{}.{}", lines.measurement, row.field));
     if (is_info(row)) {
-        add_words(family.help, fmt::format("`{}`: {}", row.label, row.help), " ");
+        if (family.help.empty()) family.help = "Always 1. Its labels say";
+        const auto words = fmt::format(" {} ({})", row.label, row.help);
+        if (family.help.find(words) == std::string::npos) family.help += words + ",";
     } else {
         add_words(family.help, row.help, " ");
         add_words(family.absent, row.absent, "; ");
@@ -101,8 +89,10 @@ metric_families make_families() {
         }
     }
     metric_families all;
-    for (auto& [name, family] : by_name)
+    for (auto& [name, family] : by_name) {
+        if (family.help.ends_with(',')) family.help.back() = '.';
         all.push_back(std::move(family));
+    }
     return all;
 }
 
@@ -129,6 +119,10 @@ std::string_view proxmox_prefix(schema::object object) noexcept {
             return "proxmox_ve_storage";
         case schema::object::backup_host:
             return "proxmox_bs_host";
+        case schema::object::pool:
+            return "proxmox_ve_pool";
+        case schema::object::ha_service:
+            return "proxmox_ve_ha_service";
         case schema::object::cluster:
         case schema::object::foreign:
             break;
