@@ -153,6 +153,9 @@ struct line_rows {
     std::string_view only_tag;  // only lines that have that tag; empty: any line
     std::string_view labels;  // what its series are told apart by, beside the cluster: "node, vmid"
     std::span<const field_row> rows;
+    std::string_view absent = {};  // when there is no such line
+    /// Of the relay's own lines: which call of the Proxmox API says it, and how often.
+    std::string_view source = {};
 };
 
 }  // namespace relay::schema

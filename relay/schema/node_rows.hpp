@@ -35,7 +35,7 @@ inline constexpr field_row node_cpustat_rows[] = {
         .with("mode", "softirq"),
     counter("steal", unit::ticks, "cpu", "Processor time since boot, by mode.", "PVE before 7.0-6")
         .with("mode", "steal"),
-    unused("sum", unit::none, "cpu_sum", "Always 0."),
+    unused("sum", unit::none, "cpu_nothing", "Always 0."),
     counter("system", unit::ticks, "cpu", "Processor time since boot, by mode.")
         .with("mode", "system"),
     counter("total", unit::ticks, "cpu_all", "Processor time since boot, of all modes together.",

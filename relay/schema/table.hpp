@@ -15,6 +15,19 @@
 
 namespace relay::schema {
 
+namespace detail {
+
+inline constexpr std::string_view of_guest = "node, vmid, type, name";
+inline constexpr std::string_view of_device = "node, vmid, type, name, device";
+inline constexpr std::string_view no_presence =
+    "before the relay has listened for three cycles, or where presence is switched off";
+inline constexpr std::string_view presence =
+    "what is pushed, and the API where it is asked; every 30 s";
+inline constexpr std::string_view config =
+    "/nodes/{node}/{qemu or lxc}/{vmid}/config, on first sight, on change and every 6 h";
+
+}  // namespace detail
+
 // Where a kind of line has two entries, that of the tag stands first. The order is that of
 // docs/naming.md.
 inline constexpr line_rows line_table[] = {
@@ -23,53 +36,72 @@ inline constexpr line_rows line_table[] = {
     {object::node, "memory", "proxmox_ve_node", "", "node", node_memory_rows},
     {object::node, "blockstat", "proxmox_ve_node", "", "node", node_blockstat_rows},
     {object::node, "nics", "proxmox_ve_node", "", "node, device", node_nics_rows},
-    {guests, "system", "proxmox_ve_guest", "", "node, vmid, type, name", guest_system_rows},
-    {object::qemu, "system", "proxmox_ve_guest", "", "node, vmid, type, name", qemu_system_rows},
-    {object::lxc, "system", "proxmox_ve_guest", "", "node, vmid, type, name", lxc_system_rows},
-    {object::qemu, "ballooninfo", "proxmox_ve_guest", "", "node, vmid, type, name",
-     qemu_ballooninfo_rows},
-    {object::qemu, "blockstat", "proxmox_ve_guest", "", "node, vmid, type, name, device",
-     qemu_blockstat_rows},
-    {object::qemu, "nics", "proxmox_ve_guest", "", "node, vmid, type, name, device",
-     guest_nics_rows},
-    {object::qemu, "proxmox-support", "proxmox_ve_guest", "", "node, vmid, type, name",
-     qemu_support_rows},
+    {guests, "system", "proxmox_ve_guest", "", detail::of_guest, guest_system_rows},
+    {object::qemu, "system", "proxmox_ve_guest", "", detail::of_guest, qemu_system_rows},
+    {object::lxc, "system", "proxmox_ve_guest", "", detail::of_guest, lxc_system_rows},
+    {object::qemu, "ballooninfo", "proxmox_ve_guest", "", detail::of_guest, qemu_ballooninfo_rows,
+     "no balloon device, the guest is stopped, or QEMU does not answer"},
+    {object::qemu, "blockstat", "proxmox_ve_guest", "", detail::of_device, qemu_blockstat_rows,
+     "the guest is stopped, or QEMU does not answer"},
+    {object::qemu, "nics", "proxmox_ve_guest", "", detail::of_device, guest_nics_rows,
+     "the guest is stopped"},
+    {object::qemu, "proxmox-support", "proxmox_ve_guest", "", detail::of_guest, qemu_support_rows,
+     "the guest is stopped, or QEMU does not answer"},
     {object::storage, "system", "proxmox_ve_storage", "", "node, storage, type, shared",
-     storage_system_rows},
+     storage_system_rows, "the storage is not active: its absence is all that says so"},
 
     {object::backup_host, "cpustat", "proxmox_bs_host", "", "node", backup_cpustat_rows},
     {object::backup_host, "memory", "proxmox_bs_host", "", "node", backup_memory_rows},
     {object::backup_host, "nics", "proxmox_bs_host", "", "node, device", backup_nics_rows},
     {object::backup_host, "blockstat", "proxmox_bs_datastore", "datastore", "node, datastore",
-     datastore_rows},
+     datastore_rows, "the datastore is in maintenance or not mounted"},
     {object::backup_host, "blockstat", "proxmox_bs_host", "", "node", backup_root_rows},
 
-    {object::cluster, "relay_up", "proxmox_ve_cluster", "", "", up_rows},
-    {object::node, "relay_up", "proxmox_ve_node", "", "node", up_rows},
-    {guests, "relay_up", "proxmox_ve_guest", "", "node, vmid, type, name", up_rows},
-    {object::storage, "relay_up", "proxmox_ve_storage", "", "node, storage, type", up_rows},
-    {object::backup_host, "relay_up", "proxmox_bs_host", "", "node", up_rows},
-    {object::cluster, "relay_cluster_info", "proxmox_ve_cluster", "", "", cluster_info_rows},
-    {object::cluster, "relay_ceph", "proxmox_ve_cluster_ceph", "", "", ceph_rows},
-    {object::cluster, "relay_failed_tasks", "proxmox_ve_cluster", "", "type", failed_tasks_rows},
-    {object::pool, "relay_pool_info", "proxmox_ve_pool", "", "pool", pool_info_rows},
-    {object::node, "relay_node_info", "proxmox_ve_node", "", "node", node_info_rows},
+    {object::cluster, "relay_up", "proxmox_ve_cluster", "", "", up_rows, detail::no_presence,
+     detail::presence},
+    {object::node, "relay_up", "proxmox_ve_node", "", "node", up_rows, detail::no_presence,
+     detail::presence},
+    {guests, "relay_up", "proxmox_ve_guest", "", detail::of_guest, up_rows, detail::no_presence,
+     detail::presence},
+    {object::storage, "relay_up", "proxmox_ve_storage", "", "node, storage, type", up_rows,
+     detail::no_presence, detail::presence},
+    {object::backup_host, "relay_up", "proxmox_bs_host", "", "node", up_rows, detail::no_presence,
+     detail::presence},
+    {object::cluster, "relay_cluster_info", "proxmox_ve_cluster", "", "", cluster_info_rows,
+     "without the API", "/cluster/resources and /cluster/status, every 30 to 60 s"},
+    {object::cluster, "relay_ceph", "proxmox_ve_cluster_ceph", "", "", ceph_rows, "without Ceph",
+     "/cluster/ceph/status"},
+    {object::cluster, "relay_failed_tasks", "proxmox_ve_cluster", "", "type", failed_tasks_rows,
+     "none failed yet", "/cluster/tasks, every minute"},
+    {object::pool, "relay_pool_info", "proxmox_ve_pool", "", "pool", pool_info_rows,
+     "without pools", "/pools, every hour; its guests from /cluster/resources"},
+    {object::node, "relay_node_info", "proxmox_ve_node", "", "node", node_info_rows,
+     "without the API",
+     "/cluster/resources and /cluster/status; hardware and versions from /nodes/{node}/status, "
+     "every 10 min"},
     {object::node, "relay_subscription", "proxmox_ve_node_subscription", "", "node",
-     subscription_rows},
+     subscription_rows, "not asked yet", "/nodes/{node}/subscription"},
     {object::node, "relay_certificate", "proxmox_ve_node_certificate", "", "node, device",
-     certificate_rows},
-    {object::node, "relay_zfs_pool", "proxmox_ve_node_zfs_pool", "", "node, device", zfs_pool_rows},
-    {object::node, "relay_disk", "proxmox_ve_node_disk", "", "node, device", disk_rows},
-    {guests, "relay_guest_info", "proxmox_ve_guest", "", "node, vmid, type, name", guest_info_rows},
-    {guests, "relay_guest_nic", "proxmox_ve_guest_nic", "", "node, vmid, type, name, device",
-     guest_nic_rows},
-    {guests, "relay_guest_drive", "proxmox_ve_guest_drive", "", "node, vmid, type, name, device",
-     guest_drive_rows},
-    {guests, "relay_backup", "proxmox_ve_guest_backup", "", "node, vmid, type, name", backup_rows},
-    {guests, "relay_replication", "proxmox_ve_guest_replication", "",
-     "node, vmid, type, name, device", replication_rows},
+     certificate_rows, "not asked yet", "/nodes/{node}/certificates/info"},
+    {object::node, "relay_zfs_pool", "proxmox_ve_node_zfs_pool", "", "node, device", zfs_pool_rows,
+     "a node without ZFS, or not asked yet", "/nodes/{node}/disks/zfs, every 5 min"},
+    {object::node, "relay_disk", "proxmox_ve_node_disk", "", "node, device", disk_rows,
+     "not asked yet", "/nodes/{node}/disks/list every hour, its SMART health at most twice a day"},
+    {guests, "relay_guest_info", "proxmox_ve_guest", "", detail::of_guest, guest_info_rows,
+     "without the API",
+     "/cluster/resources, every 30 s; configuration on first sight, on change and every 6 h"},
+    {guests, "relay_guest_nic", "proxmox_ve_guest_nic", "", detail::of_device, guest_nic_rows,
+     "the configuration was not read yet", detail::config},
+    {guests, "relay_guest_drive", "proxmox_ve_guest_drive", "", detail::of_device, guest_drive_rows,
+     "the configuration was not read yet; CD drives", detail::config},
+    {guests, "relay_backup", "proxmox_ve_guest_backup", "", detail::of_guest, backup_rows,
+     "no backup of the guest was seen yet",
+     "task logs of vzdump, every 10 min; kept over restarts"},
+    {guests, "relay_replication", "proxmox_ve_guest_replication", "", detail::of_device,
+     replication_rows, "without replication",
+     "/cluster/replication; /nodes/{node}/replication, every 5 min"},
     {object::ha_service, "relay_ha_service", "proxmox_ve_ha_service", "", "node, service",
-     ha_service_rows},
+     ha_service_rows, "without high availability", "/cluster/ha/status/current, every minute"},
 };
 
 /// What the relay notices: text for people, of which no series is made (docs/presence.md).
