@@ -54,6 +54,7 @@ std::optional<std::string> find_problem(const prometheus_options& options) {
         if (auto problem = header_problem(header, reserved_headers)) return problem;
     }
     if (auto problem = label_problem(options.external)) return problem;
+    if (auto problem = find_problem(options.rules)) return problem;
     if (options.naming.empty()) return "naming is empty: no sample would have a name";
     if (options.samples_per_request == 0) return "a request holds at least one sample";
     return {};
@@ -66,9 +67,9 @@ prometheus::prometheus(prometheus_options options)
       budget_(options_.max_series),
       speakers_(options_.max_series) {
     for (const auto kind : options_.naming) {
-        voices_.push_back(
-            {.names = {make_naming(kind, options_.naming, options_.external, options_.proxmox),
-                       options_.known_lines_bytes}});
+        auto names =
+            make_naming(kind, options_.naming, options_.external, options_.proxmox, options_.rules);
+        voices_.push_back({.names = {std::move(names), options_.known_lines_bytes}});
     }
 }
 

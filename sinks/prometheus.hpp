@@ -18,6 +18,7 @@
 #include "sinks/naming/naming.hpp"
 #include "sinks/naming/proxmox.hpp"
 #include "sinks/naming/series_labels.hpp"
+#include "sinks/naming/series_rules.hpp"
 #include "sinks/record_lines.hpp"
 #include "sinks/request_lines.hpp"
 #include "sinks/request_series.hpp"
@@ -43,6 +44,7 @@ struct prometheus_options {
     lane_filter only;
     std::vector<naming_kind> naming{naming_kind::measurement_field};
     proxmox_naming_options proxmox;  // foreign_lines follows from the namings
+    series_rules rules;
     external_labels external;
     /// Units of one request. Prometheus sends 2,000, but a request costs a receiver more than its
     /// samples do: 10,000 are 1.5 MB before compression and some 10 ms of its time.

@@ -130,8 +130,13 @@ void print_store(const sinks::influxdb_options& of) {
 }
 
 void print_store(const sinks::prometheus_options& of) {
-    fmt::print("          naming measurement_field, at most {} series, shows {}\n", of.max_series,
-               shown(of.auth));
+    std::vector<std::string_view> names;
+    for (const auto kind : of.naming)
+        names.push_back(sinks::to_string(kind));
+    fmt::print("          naming {}, at most {} series, shows {}\n", fmt::join(names, " and "),
+               of.max_series, shown(of.auth));
+    for (const auto& rule : of.rules.drop)
+        fmt::print("          leaves out {}\n", rule);
     print_filter(of.only);
 }
 

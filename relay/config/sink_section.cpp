@@ -143,8 +143,8 @@ void read_access(const section& from, const settings& all, Options& into) {
 sinks::influxdb_options read_influxdb(const section& from, const settings& all) {
     sinks::influxdb_options into;
     refuse_keys_of(from,
-                   {"naming", "external_labels", "max_series", "known_lines_bytes",
-                    "samples_per_request", "body_bytes_max"},
+                   {"naming", "unused_fields", "virtual_nics", "drop", "labels", "external_labels",
+                    "max_series", "known_lines_bytes", "samples_per_request", "body_bytes_max"},
                    "prometheus");
     read_access(from, all, into);
     std::string api = "v2";
@@ -162,23 +162,30 @@ sinks::influxdb_options read_influxdb(const section& from, const settings& all) 
 }
 
 std::vector<sinks::naming_kind> read_naming(const section& from) {
+    using sinks::naming_kind;
     std::vector<std::string> names{"measurement_field"};
     from.read("naming", names);
-    std::vector<sinks::naming_kind> kinds;
+    std::vector<naming_kind> kinds;
     for (const auto& name : names) {
-        if (name == "measurement_field" && kinds.empty()) {
-            kinds.push_back(sinks::naming_kind::measurement_field);
-        } else if (name == "measurement_field") {
-            from.error("naming", "naming \"measurement_field\" stands there twice");
-        } else if (name == "proxmox" || name == "pve-exporter") {
-            from.error("naming",
-                       fmt::format("naming \"{}\" is not available in this version", name));
-        } else {
-            from.error("naming", fmt::format("unknown naming \"{}\": it is \"measurement_field\"",
+        const auto kind = sinks::naming_of(name);
+        if (!kind) {
+            from.error("naming", fmt::format("unknown naming \"{}\": it is \"measurement_field\", "
+                                             "\"proxmox\" or \"pve-exporter\"",
                                              printable(name, 64)));
+        } else if (std::ranges::find(kinds, *kind) != kinds.end()) {
+            from.error("naming", fmt::format("naming \"{}\" stands there twice", name));
+        } else {
+            kinds.push_back(*kind);
         }
     }
     return kinds;
+}
+
+void read_rules(const section& from, sinks::prometheus_options& into) {
+    from.read("unused_fields", into.proxmox.unused_fields);
+    from.read("virtual_nics", into.proxmox.virtual_nics);
+    from.read("drop", into.rules.drop);
+    if (from.has("labels")) from.read("labels", into.rules.labels.emplace());
 }
 
 sinks::prometheus_options read_prometheus(const section& from, const settings& all) {
@@ -186,6 +193,7 @@ sinks::prometheus_options read_prometheus(const section& from, const settings& a
     refuse_keys_of(from, {"api", "org", "bucket", "request_bytes_max", "members_max"}, "influxdb");
     read_access(from, all, into);
     into.naming = read_naming(from);
+    read_rules(from, into);
     from.read("external_labels", into.external);
     from.read("max_series", into.max_series, {1000, 1'000'000'000});
     from.read("known_lines_bytes", into.known_lines_bytes, {byte_size{0}, 1_GiB});

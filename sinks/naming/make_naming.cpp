@@ -4,12 +4,36 @@
 #include "sinks/naming/pve_exporter.hpp"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace relay::sinks {
 
-std::unique_ptr<naming> make_naming(naming_kind kind, std::span<const naming_kind> all,
-                                    const external_labels& constant,
-                                    proxmox_naming_options proxmox) {
+std::string_view to_string(naming_kind kind) noexcept {
+    switch (kind) {
+        case naming_kind::proxmox:
+            return "proxmox";
+        case naming_kind::pve_exporter:
+            return "pve-exporter";
+        case naming_kind::measurement_field:
+            break;
+    }
+    return "measurement_field";
+}
+
+std::optional<naming_kind> naming_of(std::string_view name) noexcept {
+    for (const auto kind :
+         {naming_kind::measurement_field, naming_kind::proxmox, naming_kind::pve_exporter}) {
+        if (to_string(kind) == name) return kind;
+    }
+    return {};
+}
+
+namespace {
+
+std::unique_ptr<naming> make_plain(naming_kind kind, std::span<const naming_kind> all,
+                                   const external_labels& constant,
+                                   proxmox_naming_options proxmox) {
     switch (kind) {
         case naming_kind::proxmox:
             // Lines of others have one name for both.
@@ -22,6 +46,18 @@ std::unique_ptr<naming> make_naming(naming_kind kind, std::span<const naming_kin
             break;
     }
     return std::make_unique<measurement_field>(constant);
+}
+
+}  // namespace
+
+std::unique_ptr<naming> make_naming(naming_kind kind, std::span<const naming_kind> all,
+                                    const external_labels& constant,
+                                    const proxmox_naming_options& proxmox,
+                                    const series_rules& rules) {
+    std::vector<std::string> kept;
+    for (const auto& [name, value] : constant)
+        kept.push_back(name);
+    return with_rules(make_plain(kind, all, constant, proxmox), rules, kept);
 }
 
 }  // namespace relay::sinks

@@ -4,6 +4,7 @@
 #include "sinks/naming/naming.hpp"
 #include "sinks/naming/proxmox.hpp"
 #include "sinks/naming/series_labels.hpp"
+#include "sinks/naming/series_rules.hpp"
 
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@ namespace relay::sinks {
 [[nodiscard]] std::unique_ptr<naming> make_naming(naming_kind kind,
                                                   std::span<const naming_kind> all,
                                                   const external_labels& constant,
-                                                  proxmox_naming_options proxmox);
+                                                  const proxmox_naming_options& proxmox,
+                                                  const series_rules& rules);
 
 }  // namespace relay::sinks

@@ -19,6 +19,10 @@ namespace relay::sinks {
 
 enum class naming_kind : std::uint8_t { measurement_field, proxmox, pve_exporter };
 
+/// As the configuration spells it: "pve-exporter".
+[[nodiscard]] std::string_view to_string(naming_kind kind) noexcept;
+[[nodiscard]] std::optional<naming_kind> naming_of(std::string_view name) noexcept;
+
 /// One sample of a line, but for what all of them share: labels and time.
 struct named_sample {
     std::uint32_t field = 0;  // index of the field that it comes from

@@ -35,7 +35,7 @@ const std::map<std::string, allowance> permitted{
     {"relay/topology", {{"relay/http", "relay/schema", "protocol"}, {"simdjson"}}},
     {"sinks",
      {{"protocol", "relay/schema", "relay/journal/record.hpp"},
-      {"boost/unordered/unordered_flat_map.hpp", "xxhash"}}},
+      {"boost/unordered/unordered_flat_map.hpp", "xxhash", "re2/"}}},
     {"relay/delivery", {{"protocol", "relay/journal", "relay/http", "sinks"}, {}}},
     {"relay/ingest",
      {{"protocol", "relay/schema", "relay/journal", "relay/topology/snapshot.hpp"},
@@ -93,7 +93,8 @@ bool is_third_party(const std::string& header) {
     static const std::vector<std::string> known{
         "boost/",   "fmt/",   "tl/",      "isa-l",    "snappy",      "protozero/",
         "simdjson", "toml",   "CLI/",     "xxhash",   "prometheus/", "curl/",
-        "openssl",  "zlib.h", "systemd/", "nlohmann", "absl/",       "google/"};
+        "openssl",  "zlib.h", "systemd/", "nlohmann", "absl/",       "google/",
+        "re2/"};
     return std::ranges::any_of(known, [&](const auto& k) { return header.starts_with(k); });
 }
 

@@ -187,8 +187,6 @@ TEST(load, keys_of_a_later_version_say_so) {
     const std::string later = "is not available in this version";
     EXPECT_THAT(errors_of(minimal + influx + "api = \"v3\"\n"), HasSubstr(later));
     EXPECT_THAT(errors_of(minimal + influx + "only = { object = [\"qemu\"] }\n"), HasSubstr(later));
-    EXPECT_THAT(errors_of(minimal + prometheus + "naming = [\"proxmox\"]\n"),
-                HasSubstr("naming \"proxmox\" " + later));
 }
 
 TEST(load, what_does_no_harm_is_a_warning) {
@@ -266,6 +264,30 @@ only = { cluster = ["lab"], bucket = ["proxmox"] }
     const auto& second = std::get<sinks::prometheus_options>(all.sinks[1].store);
     EXPECT_EQ(second.external.at(0).second, "berlin");
     EXPECT_EQ(second.naming.size(), 1u);
+}
+
+TEST(load, a_prometheus_may_have_several_namings_and_rules) {
+    const auto all = settings_of(minimal + prometheus + R"(
+naming = ["proxmox", "pve-exporter"]
+virtual_nics = true
+drop = ["pve_lock_state{state!=\"backup\"}"]
+labels = ["name"]
+)");
+    const auto& sink = std::get<sinks::prometheus_options>(all.sinks.at(0).store);
+    EXPECT_THAT(sink.naming,
+                ElementsAre(sinks::naming_kind::proxmox, sinks::naming_kind::pve_exporter));
+    EXPECT_TRUE(sink.proxmox.virtual_nics);
+    EXPECT_FALSE(sink.proxmox.unused_fields);
+    EXPECT_THAT(sink.rules.drop, ElementsAre("pve_lock_state{state!=\"backup\"}"));
+    EXPECT_THAT(*sink.rules.labels, ElementsAre("name"));
+
+    const auto problem = [](const std::string& text) {
+        return errors_of(minimal + prometheus + text + "\n");
+    };
+    EXPECT_THAT(problem("naming = [\"proxmox\", \"proxmox\"]"), HasSubstr("stands there twice"));
+    EXPECT_THAT(problem("naming = [\"otel\"]"), HasSubstr("unknown naming \"otel\""));
+    EXPECT_THAT(problem("drop = [\"a(\"]"), HasSubstr("is no regular expression"));
+    EXPECT_THAT(problem("labels = [\"a-b\"]"), HasSubstr("cannot be the name of a label"));
 }
 
 TEST(load, what_goes_first_after_an_outage_depends_on_the_store) {
