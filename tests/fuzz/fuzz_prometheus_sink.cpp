@@ -1,5 +1,6 @@
 // Any text as a record: whatever the Prometheus sink makes of it is what the specification allows,
-// requests of any size together are the whole, and what it knows of lines changes nothing.
+// requests of any size together are the whole, and what it knows of lines changes nothing. In every
+// naming.
 
 #include "relay/base/check.hpp"
 #include "sinks/prometheus.hpp"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -36,8 +38,11 @@ void check_series(const test_support::read_series& series) {
     }
 }
 
-sinks::prometheus_options options(byte_size known_lines) {
+using namings = std::vector<sinks::naming_kind>;
+
+sinks::prometheus_options options(byte_size known_lines, const namings& naming) {
     sinks::prometheus_options o;
+    o.naming = naming;
     o.url = "http://localhost/";
     o.known_lines_bytes = known_lines;
     return o;
@@ -52,12 +57,15 @@ std::string message_of(const sinks::encoded& e) {
 
 /// Series and their times that requests of at most `units_max` carry.
 std::set<std::string> samples_by(const std::vector<journal::record_ptr>& records,
-                                 std::size_t units_max) {
-    sinks::prometheus sink(options(16_MiB));
-    sinks::prometheus forgetful(options({0}));
-    // Known lines are read another way: what all of them become is known in the second walk.
-    for (sinks::place at; at.record < records.size();)
-        at = sink.encode(records, at, 10'000).end;
+                                 std::size_t units_max, const namings& naming) {
+    sinks::prometheus sink(options(16_MiB, naming));
+    sinks::prometheus forgetful(options({0}, naming));
+    // Known lines are read another way: what all of them become, and who speaks of what several
+    // say, is known in the second walk.
+    for (auto* each : {&sink, &forgetful}) {
+        for (sinks::place at; at.record < records.size();)
+            at = each->encode(records, at, 10'000).end;
+    }
     std::set<std::string> samples;
     for (sinks::place at; at.record < records.size();) {
         const auto e = sink.encode(records, at, units_max);
@@ -86,6 +94,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<journal::record_ptr> records{
         std::make_shared<const journal::record>(std::move(record))};
     // Where one request ends and the next begins decides what is repeated, never what is lost.
-    RELAY_CHECK(samples_by(records, 3) == samples_by(records, 10'000));
+    using enum sinks::naming_kind;
+    for (const auto& naming :
+         {namings{measurement_field}, namings{proxmox}, namings{proxmox, pve_exporter}}) {
+        RELAY_CHECK(samples_by(records, 3, naming) == samples_by(records, 10'000, naming));
+    }
     return 0;
 }
