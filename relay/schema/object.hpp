@@ -45,6 +45,8 @@ enum class object : std::uint8_t {
 struct objects {
     std::uint16_t bits = 0;
 
+    // One of them is some of them: so the table can be read.
+    // NOLINTNEXTLINE(google-explicit-constructor)
     constexpr objects(object one) noexcept : bits(bit(one)) {}
     [[nodiscard]] constexpr objects operator|(objects other) const noexcept {
         other.bits |= bits;
