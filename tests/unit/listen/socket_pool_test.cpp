@@ -43,12 +43,15 @@ protected:
 };
 
 TEST_F(socket_pool_test, a_given_socket_is_taken_by_address_and_kind) {
-    auto udp = bound("127.0.0.1:0", listen_kind::udp);
+    // A port that is free for both kinds: a number given for one alone may be in use for the other.
+    auto tcp = bound("127.0.0.1:0", listen_kind::http);
+    const auto address = fmt::format("127.0.0.1:{}", bound_port(tcp.get()));
+    auto udp = bound(address, listen_kind::udp);
     const int number = udp.get();
-    const auto address = fmt::format("127.0.0.1:{}", bound_port(number));
     give(std::move(udp), "pverelay.socket");
     auto all = pool();
 
+    tcp.reset();
     const auto http = all.take(address, listen_kind::http);
     const auto taken = all.take(address, listen_kind::udp);
 
