@@ -130,6 +130,8 @@ address = "127.0.0.1:{port}"
 address = "127.0.0.1:{admin}"
 [[cluster]]
 name = "lab"
+[presence]
+enabled = false  # what is pushed is all that arrives
 [journal]
 directory = "{journal}"
 sync = "ack"

@@ -51,7 +51,7 @@ struct delivery_options {
     /// One read of the journal: of members, or of texts for a sink that needs them. Bounds what a
     /// sink that is down keeps in memory.
     std::size_t read_records = 64;
-    std::size_t read_bytes = 4 << 20;
+    std::size_t read_bytes = 2 << 20;
     /// A sink that had all there was gathers so long what arrives next, from its last read on: a
     /// request per record costs both sides more than its points. The first record after a pause
     /// goes at once; a person does not see a tenth of a second.
