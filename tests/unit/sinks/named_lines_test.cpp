@@ -24,7 +24,7 @@ public:
         line_.words.clear();
         for (std::uint32_t i = 0; i < point.fields.size(); ++i) {
             const auto& [key, value] = point.fields[i];
-            if (key == "word") line_.words.push_back(i);
+            if (key == "word" || key == "worth") line_.words.push_back(i);
             if (value.kind == protocol::field_kind::string || key == "word") {
                 line_.samples.push_back({i, key, {"text", value.text}, 1});
             } else {
@@ -85,6 +85,12 @@ TEST_F(named_lines_test, a_number_that_is_a_word_names_its_line) {
     EXPECT_EQ(other.kind->extras.size(), 1u);
     find("m,h=a f=3,word=0 4");
     EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(named_lines_test, a_number_that_is_a_word_is_worth_the_same_on_every_line_of_its_kind) {
+    const auto& line = find("m,h=a f=1,worth=7 1");
+    EXPECT_EQ(line.kind->samples_of(0).front().value, std::nullopt);
+    EXPECT_EQ(line.kind->samples_of(1).front().value, 7);
 }
 
 TEST_F(named_lines_test, another_key_field_or_string_is_named_anew) {
