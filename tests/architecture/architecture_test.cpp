@@ -91,10 +91,9 @@ bool may_include_ours(const std::string& stage, const std::string& header) {
 /// Debian's third-party libraries that we use; any other <…> header is the system's.
 bool is_third_party(const std::string& header) {
     static const std::vector<std::string> known{
-        "boost/",   "fmt/",   "tl/",      "isa-l",    "snappy",      "protozero/",
-        "simdjson", "toml",   "CLI/",     "xxhash",   "prometheus/", "curl/",
-        "openssl",  "zlib.h", "systemd/", "nlohmann", "absl/",       "google/",
-        "re2/"};
+        "boost/",   "fmt/",     "tl/",    "isa-l",       "snappy", "protozero/", "simdjson",
+        "toml",     "CLI/",     "xxhash", "prometheus/", "curl/",  "openssl",    "zlib.h",
+        "systemd/", "nlohmann", "absl/",  "google/",     "re2/"};
     return std::ranges::any_of(known, [&](const auto& k) { return header.starts_with(k); });
 }
 
