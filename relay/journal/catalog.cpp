@@ -187,6 +187,16 @@ sequence catalog::newest() const {
     return newest_;
 }
 
+sequence catalog::before(std::int64_t appended_ns) const {
+    const std::lock_guard guard(mutex_);
+    auto found = removed_;
+    for (const auto& one : segments_) {
+        if (one.first == 0 || one.last_appended_ns >= appended_ns) break;
+        found = one.last;
+    }
+    return found;
+}
+
 std::optional<subscriber_id> catalog::add_subscriber(const std::string& sink,
                                                      const cursor& position, lane_choice takes) {
     const std::lock_guard guard(mutex_);

@@ -103,6 +103,9 @@ public:
     /// Counts damage that a reader met, once however often it is read.
     void count_damage(std::uint64_t number, const std::vector<damaged_range>& ranges);
     [[nodiscard]] sequence newest() const;
+    /// A sequence that every record appended at or after that time comes behind: the end of the
+    /// last segment that ended before it.
+    [[nodiscard]] sequence before(std::int64_t appended_ns) const;
 
     [[nodiscard]] std::optional<subscriber_id> add_subscriber(const std::string& sink,
                                                               const cursor& position,

@@ -3,6 +3,7 @@
 #include "relay/base/check.hpp"
 #include "relay/journal/directory_lock.hpp"
 #include "relay/journal/format.hpp"
+#include "relay/journal/reading_along.hpp"
 #include "relay/journal/segment_removal.hpp"
 
 #include <fmt/format.h>
@@ -156,6 +157,10 @@ cursor durable_journal::first_position(cursor_file& file, const std::string& sin
         position.gaps.back().last = std::min(position.gaps.back().last, newest);
     }
     return position;
+}
+
+std::unique_ptr<onlooker> durable_journal::look_on(std::int64_t appended_since_ns) {
+    return std::make_unique<reading_along>(catalog_, appended_since_ns);
 }
 
 std::shared_ptr<const void> durable_journal::keep_segments() {

@@ -35,6 +35,7 @@ public:
     using journal::subscribe;
     [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start,
                                                           lane_choice takes) override;
+    [[nodiscard]] std::unique_ptr<onlooker> look_on(std::int64_t appended_since_ns) override;
     [[nodiscard]] std::shared_ptr<const void> keep_segments() override;
     void notify(std::function<void()> wake) override;
     [[nodiscard]] std::optional<std::uint64_t> remove_oldest(sequence last) override;

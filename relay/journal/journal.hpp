@@ -119,6 +119,17 @@ public:
     virtual void let_go() = 0;
 };
 
+/// Reads along and leaves no trace: it has no place on disk, holds nothing back, and what was
+/// deleted before it came there it passes over. Used by one thread at a time; ends before its
+/// journal does.
+class onlooker {
+public:
+    virtual ~onlooker() = default;
+
+    /// The next records, in order, with their texts, at least one where there is any.
+    [[nodiscard]] virtual std::vector<record_ptr> read(const read_limits& limits) = 0;
+};
+
 /// Where a sink without a cursor file begins.
 enum class start_at : std::uint8_t { now, oldest };
 
@@ -149,6 +160,9 @@ public:
     [[nodiscard]] std::unique_ptr<subscription> subscribe(const std::string& sink, start_at start) {
         return subscribe(sink, start, nullptr);
     }
+
+    /// Of what was appended at or after that time, by the stamps of the records, and is still here.
+    [[nodiscard]] virtual std::unique_ptr<onlooker> look_on(std::int64_t appended_since_ns) = 0;
 
     /// As long as anything that it returned lives, no segment is deleted: where sinks subscribe or
     /// change, not every one that is owed something has a subscription, and what went meanwhile

@@ -19,6 +19,7 @@ public:
                                                             relay::journal::lane_choice) final {
         return nullptr;
     }
+    std::unique_ptr<relay::journal::onlooker> look_on(std::int64_t) final { return nullptr; }
     std::shared_ptr<const void> keep_segments() final { return nullptr; }
     void notify(std::function<void()>) final {}
     std::optional<std::uint64_t> remove_oldest(relay::journal::sequence) final { return {}; }

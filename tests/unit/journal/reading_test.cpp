@@ -149,5 +149,47 @@ TEST_F(reading, what_is_behind_is_told_in_bytes_and_age) {
     EXPECT_EQ(sink->behind().bytes, 0u);
 }
 
+std::vector<std::string> read_along(onlooker& from) {
+    std::vector<std::string> found;
+    for (auto records = from.read({.records = 3}); !records.empty();
+         records = from.read({.records = 3})) {
+        for (const auto& one : records)
+            found.push_back(one->text);
+    }
+    return found;
+}
+
+TEST_F(reading, an_onlooker_begins_at_a_time_and_goes_on_from_there) {
+    const auto journal = open(small_tail());
+    fill(*journal, 100);
+    time_.advance(std::chrono::minutes(1));
+    const auto since = time_.now().wall.time_since_epoch().count();
+    put(*journal, line(101, 300));
+    put(*journal, line(102, 300));
+
+    const auto from_then = journal->look_on(since);
+    EXPECT_EQ(read_along(*from_then), (std::vector{line(101, 300), line(102, 300)}));
+    EXPECT_EQ(read_along(*journal->look_on(0)).size(), 102u);
+    EXPECT_TRUE(read_along(*journal->look_on(since + 1)).empty());
+
+    EXPECT_TRUE(read_along(*from_then).empty());
+    fill(*journal, 20);
+    EXPECT_EQ(read_along(*from_then).size(), 20u);
+}
+
+TEST_F(reading, an_onlooker_holds_nothing_back_and_passes_over_what_is_gone) {
+    const auto journal = open(small_tail());
+    const auto onlooker = journal->look_on(0);
+    fill(*journal, 100);
+    const auto before = segments().size();
+    ASSERT_TRUE(journal->remove_oldest(50));
+    EXPECT_EQ(segments().size(), before - 1);
+
+    const auto left = read_along(*onlooker);
+    EXPECT_LT(left.size(), 100u);
+    EXPECT_EQ(left.back(), line(100, 300));
+    EXPECT_EQ(journal->counters().damaged_places.value(), 0u);
+}
+
 }  // namespace
 }  // namespace relay::journal::tests
