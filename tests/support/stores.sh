@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Unpacks the real stores of the system tests from Debian's packages into a directory:
 #   stores.sh DIRECTORY
-# Afterwards DIRECTORY/bin holds prometheus, promtool, victoria-metrics, vmagent, influxd, influx.
+# Afterwards DIRECTORY/bin holds prometheus, promtool, prometheus-alertmanager, amtool,
+# victoria-metrics, vmagent, vmalert, influxd, influx.
 # Nothing is installed, so no daemon is started and no port is taken on the machine.
 set -euo pipefail
 target=$1
-wanted=(prometheus victoria-metrics influxdb influxdb-client)
+wanted=(prometheus prometheus-alertmanager victoria-metrics influxdb influxdb-client)
 mkdir -p "$target/packages" "$target/bin"
 
 unpack() {
