@@ -30,6 +30,10 @@ inline constexpr std::string_view ha_states[] = {
     "recovery",     "relocate", "request_start", "request_start_balance",
     "request_stop", "started",  "stopped"};
 
+// Of nodes (PVE::HA::NodeStatus).
+inline constexpr std::string_view ha_node_states[] = {"fence", "gone", "maintenance", "online",
+                                                      "unknown"};
+
 // PVE::API2::Subscription.
 inline constexpr std::string_view subscription_states[] = {"active", "expired",  "invalid",
                                                            "new",    "notfound", "suspended"};

@@ -43,6 +43,7 @@ std::optional<node> read_node(const json::object& item, std::string_view name_ke
     one.name = json::text(item, name_key);
     if (one.name.empty()) return {};
     one.status = json::text(item, "status");
+    one.ha_state = json::text(item, "hastate");
     one.level = json::text(item, "level");
     one.fingerprint = json::text(item, "ssl_fingerprint");
     return one;

@@ -41,6 +41,7 @@ std::optional<replication_reply> read_job(const json::object& item) {
     job.error = json::text(item, "error");
     job.is_disabled = json::flag(item, "disable").value_or(false);
     job.last_sync_s = json::instant(item, "last_sync");
+    job.last_try_s = json::instant(item, "last_try");
     job.next_sync_s = json::instant(item, "next_sync");
     job.duration_s = json::number(item, "duration");
     job.failures = json::count(item, "fail_count");

@@ -98,6 +98,7 @@ private:
     void write_node(const node& one) {
         of_node("relay_node_info", one)
             .text("status", one.status)
+            .text("ha_state", one.ha_state)
             .text("version", one.version)
             .text("kernel", one.kernel)
             .text("cpu_model", one.cpu_model)
@@ -253,6 +254,7 @@ private:
         line.text("target", job.target)
             .flag("enabled", !job.is_disabled)
             .field("last_sync_timestamp_seconds", job.last_sync_s)
+            .field("last_try_timestamp_seconds", job.last_try_s)
             .field("next_sync_timestamp_seconds", job.next_sync_s)
             .field("duration_seconds", job.duration_s)
             .field("failures", job.failures)

@@ -58,6 +58,7 @@ void inherit_node(node& now, node& old) {
     now.level = now.level.empty() ? std::move(old.level) : std::move(now.level);
     old.name = std::move(now.name);
     old.status = std::move(now.status);
+    old.ha_state = std::move(now.ha_state);
     old.level = std::move(now.level);
     now = std::move(old);
 }

@@ -117,6 +117,7 @@ struct certificate {
 struct node {
     std::string name{};
     std::string status{};       // "online", "offline", "unknown"
+    std::string ha_state{};     // "online", "maintenance", …; empty: nothing is managed
     std::string level{};        // of the subscription: "", "c", "b", "s", "p"
     std::string address{};      // of the cluster's network: may not be reachable from here
     std::string fingerprint{};  // SHA-256 of its certificate, "AA:BB:…"
@@ -151,7 +152,7 @@ struct replication_job {
     guest_id guest{};
     std::string source{}, target{}, error{};
     bool is_disabled = false;
-    std::optional<std::int64_t> last_sync_s{}, next_sync_s{};
+    std::optional<std::int64_t> last_sync_s{}, last_try_s{}, next_sync_s{};
     std::optional<double> duration_s{};
     std::optional<std::uint64_t> failures{};  // in a row
     bool operator==(const replication_job&) const = default;

@@ -107,6 +107,7 @@ void visit_members(auto& visit, is_a<certificate> auto& of) {
 void visit_members(auto& visit, is_a<node> auto& of) {
     visit("name", of.name);
     visit("status", of.status);
+    visit("ha_state", of.ha_state);
     visit("level", of.level);
     visit("address", of.address);
     visit("fingerprint", of.fingerprint);
@@ -149,6 +150,7 @@ void visit_members(auto& visit, is_a<replication_job> auto& of) {
     visit("error", of.error);
     visit("is_disabled", of.is_disabled);
     visit("last_sync_s", of.last_sync_s);
+    visit("last_try_s", of.last_try_s);
     visit("next_sync_s", of.next_sync_s);
     visit("duration_s", of.duration_s);
     visit("failures", of.failures);

@@ -189,6 +189,7 @@ void pve_exporter::add_node_info(const reading& of) {
                         {"level", word_of(of, "level")},
                         {"nodeid", word_of(of, "node_id")}}),
               "node_info/", of);
+    add_states(0, "pve_ha_state", "state", schema::ha_node_states, word_of(of, "ha_state"));
 }
 
 void pve_exporter::add_cluster_info(const reading& of) {

@@ -55,6 +55,8 @@ inline constexpr pve_exporter_row pve_exporter_rows[] = {
     {schema::guests, "relay_replication", "failures", "pve_replication_failed_syncs"},
     {schema::guests, "relay_replication", "last_sync_timestamp_seconds",
      "pve_replication_last_sync_timestamp_seconds"},
+    {schema::guests, "relay_replication", "last_try_timestamp_seconds",
+     "pve_replication_last_try_timestamp_seconds"},
     {schema::guests, "relay_replication", "next_sync_timestamp_seconds",
      "pve_replication_next_sync_timestamp_seconds"},
 };

@@ -185,16 +185,28 @@ TEST(pve_exporter, what_the_api_says_of_cluster_and_nodes) {
                                     1798761600)));
 }
 
+TEST(pve_exporter, a_node_has_its_state_in_high_availability) {
+    const auto sent = named("relay_node_info,object=nodes,host=pve1 ha_state=\"maintenance\"" +
+                            noon + "relay_node_info,object=nodes,host=pve2 node_id=2" + noon);
+
+    EXPECT_THAT(sent, Contains(Pair("pve_ha_state{id=\"node/pve1\",state=\"maintenance\"}", 1)));
+    EXPECT_THAT(sent, Contains(Pair("pve_ha_state{id=\"node/pve1\",state=\"online\"}", 0)));
+    EXPECT_THAT(sent, Contains(Pair("pve_ha_state{id=\"node/pve2\",state=\"online\"}", 0)));
+}
+
 TEST(pve_exporter, a_replication_job_is_its_own_id) {
     const auto sent = named(
         "relay_replication,object=qemu,vmid=100,nodename=pve1,host=web,instance=100-0 "
-        "target=\"pve2\",last_sync_timestamp_seconds=1700000000,duration_seconds=3.5,failures=0" +
+        "target=\"pve2\",last_sync_timestamp_seconds=1700000000,"
+        "last_try_timestamp_seconds=1700000900,duration_seconds=3.5,failures=0" +
         noon);
 
     EXPECT_THAT(sent, Contains(Pair("pve_replication_info{guest=\"qemu/100\",id=\"100-0\","
                                     "source=\"node/pve1\",target=\"node/pve2\",type=\"local\"}",
                                     1)));
     EXPECT_THAT(sent, Contains(Pair("pve_replication_duration_seconds{id=\"100-0\"}", 3.5)));
+    EXPECT_THAT(sent, Contains(Pair("pve_replication_last_try_timestamp_seconds{id=\"100-0\"}",
+                                    1700000900)));
     EXPECT_THAT(sent, Contains(Pair("pve_replication_failed_syncs{id=\"100-0\"}", 0)));
 }
 
@@ -202,6 +214,60 @@ TEST(pve_exporter, lines_of_others_make_nothing) {
     EXPECT_THAT(named("weather,place=roof degrees=12" + noon), IsEmpty());
     EXPECT_THAT(named("memory,object=host,host=pbs1 memused=12" + noon), IsEmpty());
     EXPECT_THAT(named("relay_event,object=nodes,host=pve1 kind=\"silent\"" + noon), IsEmpty());
+}
+
+/// Of prometheus-pve-exporter 3.10 with all its collectors, on a cluster with everything.
+constexpr std::pair<std::string_view, std::string_view> contract[] = {
+    {"pve_cluster_info", "id, nodes, quorate, version"},
+    {"pve_cpu_usage_limit", "id"},
+    {"pve_cpu_usage_ratio", "id"},
+    {"pve_disk_read_bytes", "id"},
+    {"pve_disk_read_bytes_total", "id"},
+    {"pve_disk_size_bytes", "id"},
+    {"pve_disk_usage_bytes", "id"},
+    {"pve_disk_write_bytes", "id"},
+    {"pve_disk_written_bytes_total", "id"},
+    {"pve_guest_info", "id, node, name, type, template, tags"},
+    {"pve_ha_state", "id, state"},
+    {"pve_lock_state", "id, state"},
+    {"pve_memory_size_bytes", "id"},
+    {"pve_memory_usage_bytes", "id"},
+    {"pve_network_receive_bytes", "id"},
+    {"pve_network_receive_bytes_total", "id"},
+    {"pve_network_transmit_bytes", "id"},
+    {"pve_network_transmit_bytes_total", "id"},
+    {"pve_node_info", "id, level, name, nodeid"},
+    {"pve_not_backed_up_info", "id"},
+    {"pve_not_backed_up_total", "id"},
+    {"pve_onboot_status", "id, node, type"},
+    {"pve_qdevice_info", "id, algorithm, model, qnetd_host, state, tie_breaker"},
+    {"pve_qdevice_up", "id"},
+    {"pve_replication_duration_seconds", "id"},
+    {"pve_replication_failed_syncs", "id"},
+    {"pve_replication_info", "id, type, source, target, guest"},
+    {"pve_replication_last_sync_timestamp_seconds", "id"},
+    {"pve_replication_last_try_timestamp_seconds", "id"},
+    {"pve_replication_next_sync_timestamp_seconds", "id"},
+    {"pve_storage_info", "id, node, storage, plugintype, content"},
+    {"pve_storage_shared", "id"},
+    {"pve_subscription_info", "id, level"},
+    {"pve_subscription_next_due_timestamp_seconds", "id"},
+    {"pve_subscription_status", "id, status"},
+    {"pve_up", "id"},
+    {"pve_uptime_seconds", "id"},
+    {"pve_version_info", "release, repoid, version"},
+};
+
+TEST(pve_exporter, all_of_the_contract_is_given_or_listed_with_the_reason) {
+    std::string missing;
+    for (const auto& one : pve_exporter_missing())
+        missing += std::string(one.name) + "; ";
+    for (const auto& [name, labels] : contract) {
+        const auto* family = find_family(pve_exporter_families(), name);
+        const bool is_same = family != nullptr && family->labels == labels;
+        EXPECT_NE(is_same, missing.find(name) != missing.npos) << name;
+    }
+    EXPECT_EQ(pve_exporter_families().size() + 2, std::size(contract));  // without the QDevice
 }
 
 // A panel of the exporter's dashboards joins values with infos on (id, instance).

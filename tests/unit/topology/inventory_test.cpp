@@ -136,7 +136,7 @@ TEST(inventory, a_node_s_hardware_is_told_by_node) {
 
     EXPECT_THAT(
         text, HasSubstr("relay_node_info,object=nodes,host=pve1 status=\"online\","
-                        "version=\"9.2.11\",kernel=\"6.14.11-1-pve\","
+                        "ha_state=\"online\",version=\"9.2.11\",kernel=\"6.14.11-1-pve\","
                         "cpu_model=\"AMD EPYC 7313 16-Core Processor\",cpus=32,sockets=1,"
                         "memory_bytes=273643339776,level=\"c\",address=\"10.0.0.11\",node_id=1 "));
     EXPECT_THAT(text, HasSubstr("relay_zfs_pool,object=nodes,host=pve1,instance=tank "
@@ -168,6 +168,7 @@ TEST(inventory, what_a_cluster_does_is_told) {
     EXPECT_THAT(text, HasSubstr("relay_replication,object=qemu,vmid=100,nodename=pve1,host=web01,"
                                 "instance=100-0 target=\"pve2\",enabled=1,"
                                 "last_sync_timestamp_seconds=1755785700,"
+                                "last_try_timestamp_seconds=1755785700,"
                                 "next_sync_timestamp_seconds=1755786600,duration_seconds=4.12,"
                                 "failures=0 "));
 }
