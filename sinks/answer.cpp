@@ -10,9 +10,6 @@ namespace relay::sinks {
 
 namespace {
 
-/// Long enough for the reason, short enough for a log line.
-constexpr std::size_t words_max = 300;
-
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 

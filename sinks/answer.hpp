@@ -26,6 +26,9 @@ namespace relay::sinks {
 /// no deeper than an error message needs: it does not check that the rest is JSON.
 [[nodiscard]] std::optional<std::string> json_string(std::string_view json, std::string_view key);
 
+/// Bytes of a store's words that are kept: enough for the reason, short enough for a log line.
+inline constexpr std::size_t words_max = 300;
+
 /// What the store says was wrong: `message` or `error` of its JSON, else the body as it is, else
 /// why there was no answer. One line, cut, printable.
 [[nodiscard]] std::string store_words(const http_response& response);

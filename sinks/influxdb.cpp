@@ -19,40 +19,6 @@ constexpr std::array<std::string_view, 7> reserved_headers{
     "authorization", "connection", "content-encoding", "content-length",
     "content-type",  "host",       "transfer-encoding"};
 
-/// Why a line was not taken, told from InfluxDB's words (1.x, 2.x, 3.x, VictoriaMetrics).
-std::string_view refusal_reason(std::string_view words) noexcept {
-    if (mentions(words, "field type conflict")) return "type_conflict";
-    if (mentions(words, "retention")) return "too_old";
-    if (mentions(words, "time outside range")) return "out_of_bounds";
-    if (mentions(words, "too long") || mentions(words, "max key length")) return "too_long";
-    return "invalid";
-}
-
-/// Answers that name the destination as the culprit although their status speaks of the data:
-/// a 400 for an organisation in early 2.x, a 500 for a retention policy in 1.x.
-bool blames_destination(std::string_view words) noexcept {
-    return (mentions(words, "organization") && mentions(words, "not found")) ||
-           mentions(words, "retention policy not found") || mentions(words, "database is required");
-}
-
-/// The table of docs/delivery.md, column InfluxDB.
-std::pair<verdict_kind, std::string_view> meaning(int status, std::string_view words) noexcept {
-    const bool is_success = status >= 200 && status < 300;
-    if (status != 0 && !is_success && blames_destination(words)) {
-        return {verdict_kind::configuration, "not_found"};
-    }
-    switch (status) {
-        case 400:
-        case 406:
-        case 409:
-            return {verdict_kind::refused, refusal_reason(words)};
-        case 422:
-            return {verdict_kind::rest_stored, refusal_reason(words)};
-        default:
-            return status_meaning(status);
-    }
-}
-
 std::string without_end_slashes(std::string url) {
     while (url.ends_with('/'))
         url.pop_back();
@@ -73,11 +39,15 @@ bool has_destination(const influxdb_options& options, const journal::lane& lane)
 std::optional<std::string> find_problem(const influxdb_options& options) {
     if (auto problem = url_problem(options.url)) return problem;
     if (options.url.find('?') != std::string::npos) {
-        return "the URL has a query: org and bucket are options of their own";
+        return "the URL has a query: bucket or database are options of their own";
     }
-    if (options.url.ends_with("/api/v2/write")) return "the URL is written without /api/v2/write";
-    if (options.bucket.empty()) return "bucket is missing";
-    if (auto problem = template_problem(options.bucket)) return "bucket: " + *problem;
+    if (const auto path = write_path(options.api); options.url.ends_with(path)) {
+        return fmt::format("the URL is written without {}", path);
+    }
+    const auto* const name = options.api == influxdb_api::v2 ? "bucket" : "database";
+    if (options.bucket.empty()) return fmt::format("{} is missing", name);
+    if (auto problem = template_problem(options.bucket))
+        return fmt::format("{}: {}", name, *problem);
     if (auto problem = auth_problem(options.auth)) return problem;
     for (const auto& header : options.headers) {
         if (auto problem = header_problem(header, reserved_headers)) return problem;
@@ -89,7 +59,9 @@ std::optional<std::string> find_problem(const influxdb_options& options) {
 influxdb::influxdb(influxdb_options options)
     : options_(tidy(std::move(options))),
       is_one_destination_(!depends_on_lane(options_.bucket) && !depend_on_lane(options_.headers)),
-      authorization_(authorization(options_.auth, token_scheme::token)) {}
+      authorization_(authorization(options_.auth, options_.api == influxdb_api::v3
+                                                      ? token_scheme::bearer
+                                                      : token_scheme::token)) {}
 
 bool influxdb::takes(const journal::lane& lane) const {
     return options_.only.passes(lane) && has_destination(options_, lane);
@@ -97,9 +69,11 @@ bool influxdb::takes(const journal::lane& lane) const {
 
 http_request influxdb::request_for(const journal::lane& lane) const {
     http_request request;
+    const auto bucket = fill_in(options_.bucket, lane);
     request.url =
-        fmt::format("{}/api/v2/write?org={}&bucket={}&precision=ns", options_.url,
-                    percent_encoded(options_.org), percent_encoded(fill_in(options_.bucket, lane)));
+        options_.url + write_target(options_.api, {.org = options_.org,
+                                                   .bucket = bucket,
+                                                   .retention_policy = options_.retention_policy});
     request.headers = {{"Content-Encoding", "gzip"},
                        {"Content-Type", "text/plain; charset=utf-8"},
                        {"User-Agent", std::string(user_agent())}};
@@ -118,12 +92,11 @@ bool influxdb::same_destination(const journal::lane& a, const journal::lane& b) 
 encoded influxdb::encode(std::span<const journal::record_ptr> records, place from,
                          std::size_t units_max) {
     RELAY_CHECK(from.record < records.size() && units_max > 0);
-    const auto& record = *records[from.record];
-    last_lane_ = record.header.lane;
-    if (from.unit == 0 && record.header.points <= units_max) {
-        return encode_whole(records, from, units_max);
-    }
-    return encode_part(record, from, units_max);
+    const auto& first = records[from.record]->header;
+    last_lane_ = first.lane;
+    if (writes_anew()) return encode_anew(records, from, units_max);
+    if (from.unit == 0 && first.points <= units_max) return encode_whole(records, from, units_max);
+    return encode_anew(records.first(from.record + 1), from, units_max);
 }
 
 encoded influxdb::encode_whole(std::span<const journal::record_ptr> records, place from,
@@ -154,49 +127,73 @@ encoded influxdb::encode_whole(std::span<const journal::record_ptr> records, pla
     return out;
 }
 
-encoded influxdb::encode_part(const journal::record& record, place from, std::size_t units_max) {
-    encoded out;
-    out.request = request_for(record.header.lane);
-    out.end = {from.record + 1, 0};
+/// As many records of one destination as there are, as one member.
+encoded influxdb::encode_anew(std::span<const journal::record_ptr> records, place from,
+                              std::size_t units_max) {
+    const auto& lane = records[from.record]->header.lane;
+    draft d{.from = from, .units_max = units_max};
+    d.out.request = request_for(lane);
+    text_.clear();
+    std::size_t i = from.record;
+    while (i < records.size() && same_destination(lane, records[i]->header.lane) &&
+           add_lines(*records[i], i, d)) {
+        ++i;
+        d.out.end = {i, 0};
+    }
+    d.out.points = d.out.units;
+    if (d.out.units == 0) return std::move(d.out);
+    if (!compressor_) compressor_.emplace();
+    compressor_->compress(text_, {}, d.out.request.body);
+    return std::move(d.out);
+}
+
+/// @returns whether the whole record found room; else the draft's end is where it did not.
+bool influxdb::add_lines(const journal::record& record, std::size_t index, draft& d) {
+    const std::size_t from = index == d.from.record ? d.from.unit : 0;
     const auto text = text_of(record);
     if (!text) {
-        out.dropped = record.header.points - std::min<std::size_t>(record.header.points, from.unit);
-        return out;
+        d.out.dropped += record.header.points - std::min<std::size_t>(record.header.points, from);
+        return true;
     }
-    std::size_t begin = text->size();
-    std::size_t end = begin;
     lines_.open(*text);
     for (std::size_t unit = 0; lines_.next(); ++unit) {
-        if (unit < from.unit) continue;
-        if (unit - from.unit == units_max) {
-            out.end = {from.record, unit};
-            break;
+        if (unit < from) continue;
+        const bool is_full = d.out.units > 0 && text_.size() + lines_.end() - lines_.begin() >
+                                                    options_.text_bytes_max.bytes;
+        if (d.out.units == d.units_max || is_full) {
+            d.out.end = {index, unit};
+            return false;
         }
-        if (out.units == 0) begin = lines_.begin();
-        end = lines_.end();
-        ++out.units;
+        text_ += text->substr(lines_.begin(), lines_.end() - lines_.begin());
+        ++d.out.units;
     }
-    out.points = out.units;
-    if (out.units == 0) return out;
-    if (!compressor_) compressor_.emplace();
-    compressor_->compress(text->substr(begin, end - begin), {}, out.request.body);
-    return out;
+    return true;
 }
 
 std::optional<std::string_view> influxdb::text_of(const journal::record& record) {
     if (!record.text.empty()) return record.text;
-    text_.clear();
-    if (!protocol::inflate_member(record.member, record.header.text_bytes, text_)) return {};
-    return text_;
+    inflated_.clear();
+    if (!protocol::inflate_member(record.member, record.header.text_bytes, inflated_)) return {};
+    return inflated_;
 }
 
 verdict influxdb::judge(const http_response& response) const {
     verdict out;
-    out.detail = store_words(response);
-    std::tie(out.kind, out.reason) = meaning(response.status, out.detail);
+    out.detail = influxdb_words(response);
+    std::tie(out.kind, out.reason) = influxdb_meaning(options_.api, response.status, out.detail);
     const bool comes_back = out.kind == verdict_kind::later || out.kind == verdict_kind::fault;
     if (comes_back) out.retry_after = retry_after(response);
     return out;
+}
+
+verdict influxdb::judge_probe(const http_response& response) const {
+    if (options_.api == influxdb_api::v3 && response.status == 400 &&
+        says_empty(influxdb_words(response))) {
+        verdict let_in;
+        let_in.kind = verdict_kind::delivered;
+        return let_in;
+    }
+    return judge(response);
 }
 
 std::optional<http_request> influxdb::probe() const {
@@ -208,7 +205,8 @@ std::optional<http_request> influxdb::probe() const {
     }
     http_request request;
     request.method = "GET";
-    request.url = options_.url + "/health";
+    // 1.x before 1.8 has no /health; /ping it answers to everybody.
+    request.url = options_.url + (options_.api == influxdb_api::v1 ? "/ping" : "/health");
     request.headers = {{"User-Agent", std::string(user_agent())}};
     if (authorization_) request.headers.push_back(*authorization_);
     return request;

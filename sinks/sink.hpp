@@ -82,6 +82,11 @@ public:
     /// A GET or an empty write that a healthy, well-configured store answers with 2xx; asked
     /// before a refusal is believed and by `doctor`. None where there is nothing to ask.
     [[nodiscard]] virtual std::optional<http_request> probe() const = 0;
+
+    /// The answer to it, where that is another than the answer to data would be.
+    [[nodiscard]] virtual verdict judge_probe(const http_response& response) const {
+        return judge(response);
+    }
 };
 
 }  // namespace relay::sinks

@@ -124,8 +124,14 @@ void print_filter(const sinks::lane_filter& only) {
 }
 
 void print_store(const sinks::influxdb_options& of) {
-    fmt::print("          organisation \"{}\", bucket \"{}\", shows {}\n", of.org, of.bucket,
-               shown(of.auth));
+    if (of.api == sinks::influxdb_api::v2) {
+        fmt::print("          organisation \"{}\", bucket \"{}\"", of.org, of.bucket);
+    } else {
+        fmt::print("          InfluxDB {}, database \"{}\"", to_string(of.api).substr(1),
+                   of.bucket);
+    }
+    if (!of.retention_policy.empty()) fmt::print(", retention policy \"{}\"", of.retention_policy);
+    fmt::print(", shows {}\n", shown(of.auth));
     print_filter(of.only);
 }
 

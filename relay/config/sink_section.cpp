@@ -140,6 +140,28 @@ void read_access(const section& from, const settings& all, Options& into) {
     read_only(from, all, into.only);
 }
 
+/// A bucket in a section for InfluxDB 1 is a section that was meant for another one.
+void refuse_keys_of_other_apis(const section& from, sinks::influxdb_api api) {
+    using enum sinks::influxdb_api;
+    struct rule {
+        std::string_view key;
+        std::vector<sinks::influxdb_api> apis;
+        std::string_view instead;
+    };
+    const rule rules[] = {
+        {"org", {v2}, "there are no organisations"},
+        {"bucket", {v2}, "there it is `database`"},
+        {"database", {v1, v3}, "there it is `bucket`"},
+        {"retention_policy", {v1}, "there it belongs to the bucket or the table"},
+        {"members_max", {v1, v2}, "there a request is one member"},
+    };
+    for (const auto& [key, apis, instead] : rules) {
+        if (!from.has(key) || std::ranges::find(apis, api) != apis.end()) continue;
+        from.error(key, fmt::format("`{}` does not go with api = \"{}\": {}", key, to_string(api),
+                                    instead));
+    }
+}
+
 sinks::influxdb_options read_influxdb(const section& from, const settings& all) {
     sinks::influxdb_options into;
     refuse_keys_of(from,
@@ -147,17 +169,16 @@ sinks::influxdb_options read_influxdb(const section& from, const settings& all) 
                     "max_series", "known_lines_bytes", "samples_per_request", "body_bytes_max"},
                    "prometheus");
     read_access(from, all, into);
-    std::string api = "v2";
-    from.read("api", api);
-    if (api == "v1" || api == "v3") {
-        from.error("api", fmt::format("api = \"{}\" is not available in this version", api));
-    } else if (api != "v2") {
-        from.error("api", "`api` is \"v2\"");
-    }
+    using sinks::influxdb_api;
+    from.read("api", into.api,
+              {{"v1", influxdb_api::v1}, {"v2", influxdb_api::v2}, {"v3", influxdb_api::v3}});
+    refuse_keys_of_other_apis(from, into.api);
     from.read("org", into.org);
-    from.read("bucket", into.bucket);
+    from.read(into.api == influxdb_api::v2 ? "bucket" : "database", into.bucket);
+    from.read("retention_policy", into.retention_policy);
     from.read("request_bytes_max", into.request_bytes_max, {64_KiB, 64_MiB});
     from.read("members_max", into.members_max, {1, 4096});
+    from.read("text_bytes_max", into.text_bytes_max, {64_KiB, 256_MiB});
     return into;
 }
 
@@ -190,7 +211,10 @@ void read_rules(const section& from, sinks::prometheus_options& into) {
 
 sinks::prometheus_options read_prometheus(const section& from, const settings& all) {
     sinks::prometheus_options into;
-    refuse_keys_of(from, {"api", "org", "bucket", "request_bytes_max", "members_max"}, "influxdb");
+    refuse_keys_of(from,
+                   {"api", "org", "bucket", "database", "retention_policy", "request_bytes_max",
+                    "members_max", "text_bytes_max"},
+                   "influxdb");
     read_access(from, all, into);
     into.naming = read_naming(from);
     read_rules(from, into);

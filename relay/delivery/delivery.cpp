@@ -69,10 +69,16 @@ action delivery::records_read(std::vector<journal::record_ptr> records, journal:
 
 action delivery::answered(const http_response& response, moment now) {
     check_invariant();
-    const auto verdict = parts_.sink.judge(response);
-    if (state_ == delivery_state::proving) return proof_judged(verdict, response.status, now);
-    if (state_ == delivery_state::probing) return probed(verdict, response.status, now);
+    if (state_ == delivery_state::proving) {
+        const auto verdict =
+            proof_is_witness_ ? parts_.sink.judge(response) : parts_.sink.judge_probe(response);
+        return proof_judged(verdict, response.status, now);
+    }
+    if (state_ == delivery_state::probing) {
+        return probed(parts_.sink.judge_probe(response), response.status, now);
+    }
     RELAY_CHECK(state_ == delivery_state::sending && sent_.has_value());
+    const auto verdict = parts_.sink.judge(response);
     parts_.counters.requests.add();
     parts_.counters.by_verdict[static_cast<std::size_t>(verdict.kind)].add();
     return judged(verdict, response.status, now);

@@ -183,10 +183,28 @@ TEST(load, a_listener_open_by_accident_is_refused) {
                 HasSubstr("is open to everyone"));
 }
 
-TEST(load, keys_of_a_later_version_say_so) {
-    const std::string later = "is not available in this version";
-    EXPECT_THAT(errors_of(minimal + influx + "api = \"v3\"\n"), HasSubstr(later));
-    EXPECT_THAT(errors_of(minimal + influx + "only = { object = [\"qemu\"] }\n"), HasSubstr(later));
+TEST(load, each_influxdb_has_keys_of_its_own) {
+    const std::string head =
+        minimal + "[[sink]]\nname = \"i\"\ntype = \"influxdb\"\nurl = \"http://127.0.0.1:1\"\n";
+    const auto store = [&](const std::string& rest) {
+        const auto all = settings_of(head + rest);
+        return std::get<sinks::influxdb_options>(all.sinks.at(0).store);
+    };
+    const auto v1 = store("api = \"v1\"\ndatabase = \"d\"\nretention_policy = \"r\"\n");
+    EXPECT_EQ(v1.api, sinks::influxdb_api::v1);
+    EXPECT_EQ(v1.bucket, "d");
+    EXPECT_EQ(v1.retention_policy, "r");
+    EXPECT_EQ(store("api = \"v3\"\ndatabase = \"d\"\n").api, sinks::influxdb_api::v3);
+
+    EXPECT_THAT(errors_of(head + "api = \"v1\"\nbucket = \"b\"\n"),
+                HasSubstr("`bucket` does not go with api = \"v1\": there it is `database`"));
+    EXPECT_THAT(errors_of(head + "api = \"v1\"\norg = \"o\"\ndatabase = \"d\"\n"),
+                HasSubstr("there are no organisations"));
+    EXPECT_THAT(errors_of(head + "database = \"d\"\n"), HasSubstr("there it is `bucket`"));
+    EXPECT_THAT(errors_of(head + "api = \"v3\"\ndatabase = \"d\"\nmembers_max = 2\n"),
+                HasSubstr("a request is one member"));
+    EXPECT_THAT(errors_of(head + "api = \"v1\"\n"), HasSubstr("database is missing"));
+    EXPECT_THAT(errors_of(head + "api = \"v4\"\nbucket = \"b\"\n"), HasSubstr("v4"));
 }
 
 TEST(load, what_does_no_harm_is_a_warning) {

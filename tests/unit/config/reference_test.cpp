@@ -205,6 +205,7 @@ TEST(reference, shows_the_defaults_that_are_in_force) {
     const auto& f = std::get<sinks::influxdb_options>(shown.sinks.at(0).store);
     EXPECT_EQ(e.request_bytes_max, f.request_bytes_max);
     EXPECT_EQ(e.members_max, f.members_max);
+    EXPECT_EQ(e.text_bytes_max, f.text_bytes_max);
     const auto& g = std::get<sinks::prometheus_options>(as_it_is.sinks.at(1).store);
     const auto& h = std::get<sinks::prometheus_options>(shown.sinks.at(1).store);
     EXPECT_EQ(g.max_series, h.max_series);

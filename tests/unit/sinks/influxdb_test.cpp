@@ -240,6 +240,102 @@ TEST(influxdb, probes_health_while_no_bucket_is_known) {
     EXPECT_NE(after->url.find("bucket=" + lab().bucket), std::string::npos) << after->url;
 }
 
+influxdb_options v1() {
+    auto o = options();
+    o.api = influxdb_api::v1;
+    o.org.clear();
+    o.auth = {.token = {}, .user = "joe", .password = secret("pw")};
+    return o;
+}
+
+influxdb_options v3() {
+    auto o = options();
+    o.api = influxdb_api::v3;
+    o.org.clear();
+    return o;
+}
+
+TEST(influxdb_v1, writes_to_a_database_and_its_retention_policy) {
+    auto o = v1();
+    o.bucket = "a b";
+    const std::vector records{three()};
+    EXPECT_EQ(influxdb(o).encode(records, {}, 9).request.url,
+              "https://influx.example:8086/write?db=a%20b&precision=ns");
+    o.retention_policy = "two weeks";
+    const auto e = influxdb(o).encode(records, {}, 9);
+    EXPECT_EQ(e.request.url,
+              "https://influx.example:8086/write?db=a%20b&rp=two%20weeks&precision=ns");
+    EXPECT_THAT(e.request.headers, Contains(Pair("Authorization", "Basic am9lOnB3")));
+    EXPECT_EQ(e.request.body, records[0]->member) << "the record as it is";
+}
+
+TEST(influxdb_v1, asks_ping_while_no_database_is_known) {
+    auto o = v1();
+    o.bucket = "{cluster}";
+    EXPECT_EQ(influxdb(o).probe()->url, "https://influx.example:8086/ping");
+}
+
+TEST(influxdb_v3, writes_by_its_own_endpoint) {
+    const auto e = influxdb(v3()).encode(std::vector{three()}, {}, 9);
+    EXPECT_EQ(e.request.url,
+              "https://influx.example:8086/api/v3/write_lp?db=proxmox&precision=nanosecond"
+              "&accept_partial=true");
+    EXPECT_THAT(e.request.headers, Contains(Pair("Authorization", "Bearer t0ken")));
+}
+
+TEST(influxdb_v3, several_records_are_one_member) {
+    influxdb sink(v3());
+    journal::lane elsewhere = lab();
+    elsewhere.bucket = "other";
+    const std::vector records{three(1), three(2), member_record(3, "x f=1 1\n", elsewhere)};
+    const auto e = sink.encode(records, {}, everything);
+    EXPECT_EQ(e.end, (place{3, 0}));
+    EXPECT_EQ(e.units, 7u);
+    std::string text;
+    EXPECT_EQ(protocol::inflate_member(e.request.body, 1 << 20, text), e.request.body.size());
+    EXPECT_EQ(text, three_lines + three_lines + "x f=1 1\n");
+}
+
+TEST(influxdb_v3, a_request_ends_anywhere_between_lines) {
+    const std::vector records{three(1), three(2), three(3)};
+    influxdb sink(v3());
+    const auto first = sink.encode(records, {}, 4);
+    EXPECT_EQ(first.end, (place{1, 1}));
+    EXPECT_EQ(text_of(first.request.body), three_lines + "m,h=1 f=1 1\n");
+    const auto second = sink.encode(records, first.end, everything);
+    EXPECT_EQ(second.end, (place{3, 0}));
+    EXPECT_EQ(second.units, 5u);
+
+    auto o = v3();
+    o.text_bytes_max = {three_lines.size() + 1};
+    EXPECT_EQ(influxdb(o).encode(records, {}, everything).end, (place{1, 0}));
+    o.text_bytes_max = {1};
+    EXPECT_EQ(influxdb(o).encode(records, {}, everything).end, (place{0, 1})) << "never none";
+}
+
+TEST(influxdb_v3, another_database_is_another_request) {
+    auto o = v3();
+    o.bucket = "{bucket}";
+    journal::lane elsewhere = lab();
+    elsewhere.bucket = "other";
+    const std::vector records{three(1), member_record(3, "x f=1 1\n", elsewhere)};
+    EXPECT_EQ(influxdb(o).encode(records, {}, everything).end, (place{1, 0}));
+}
+
+TEST(influxdb_v3, an_empty_write_is_answered_that_it_was_empty) {
+    const influxdb sink(v3());
+    EXPECT_EQ(sink.probe()->method, "POST");
+    http_response response;
+    response.status = 400;
+    response.body = "incoming write was empty";
+    EXPECT_EQ(sink.judge_probe(response).kind, verdict_kind::delivered);
+    EXPECT_EQ(sink.judge(response).kind, verdict_kind::configuration) << "a body had lines";
+    response.body = "Bad Request";
+    EXPECT_EQ(sink.judge_probe(response).kind, verdict_kind::refused) << "a proxy";
+    response.status = 401;
+    EXPECT_EQ(sink.judge_probe(response).kind, verdict_kind::configuration);
+}
+
 struct answer_case {
     int status;
     const char* body;
@@ -297,6 +393,40 @@ TEST(influxdb_answer, means_what_the_table_says) {
     }
 }
 
+TEST(influxdb_answer, of_version_3_means_what_the_table_says) {
+    using enum verdict_kind;
+    const std::vector<answer_case> table{
+        {204, "", delivered, ""},
+        {400,
+         R"({"error":"partial write of line protocol occurred","data":[{"original_line":)"
+         R"("m f=\"a\" 1","line_number":2,"error_message":"invalid column type for column 'f', )"
+         R"(expected iox::column_type::field::float, got iox::column_type::field::string"}]})",
+         refused, "type_conflict"},
+        {400, R"({"error":"partial write of line protocol occurred","data":[]})", refused,
+         "invalid"},
+        {400, "incoming write was empty", configuration, "body_lost"},
+        {401, "", configuration, "unauthorized"},
+        {413, "", too_large, "too_large"},
+        {422, "Update to schema would exceed number of columns per table limit", refused,
+         "store_limit"},
+        {500, "", fault, "server_error"},
+        {503, "", later, "overloaded"},
+    };
+    const influxdb sink(v3());
+    for (const auto& c : table) {
+        http_response response;
+        response.status = c.status;
+        response.body = c.body;
+        const auto v = sink.judge(response);
+        EXPECT_EQ(v.kind, c.kind) << c.status << ' ' << c.body;
+        EXPECT_EQ(v.reason, c.reason) << c.status << ' ' << c.body;
+    }
+    http_response response;
+    response.status = 400;
+    response.body = R"({"error":"partial write","data":[{"error_message":"No fields"}]})";
+    EXPECT_EQ(sink.judge(response).detail, "No fields") << "the line's own trouble";
+}
+
 TEST(influxdb_answer, keeps_the_stores_words_and_its_wait) {
     http_response response;
     response.status = 503;
@@ -319,6 +449,16 @@ TEST(influxdb_configuration, is_checked) {
     EXPECT_THAT(problem([](auto& o) { o.url += "/?org=x"; }), HasSubstr("query"));
     EXPECT_THAT(problem([](auto& o) { o.url += "/api/v2/write"; }), HasSubstr("/api/v2/write"));
     EXPECT_THAT(problem([](auto& o) { o.bucket = ""; }), HasSubstr("bucket"));
+    EXPECT_THAT(problem([](auto& o) {
+                    o.api = influxdb_api::v1;
+                    o.url += "/write";
+                }),
+                HasSubstr("without /write"));
+    EXPECT_THAT(problem([](auto& o) {
+                    o.api = influxdb_api::v3;
+                    o.bucket = "";
+                }),
+                HasSubstr("database is missing"));
     EXPECT_THAT(problem([](auto& o) { o.bucket = "{clutser}"; }), HasSubstr("{clutser}"));
     EXPECT_THAT(problem([](auto& o) { o.bucket = "a}"; }), HasSubstr("bucket"));
     EXPECT_THAT(problem([](auto& o) {
