@@ -140,6 +140,7 @@ void app::add_sink(const config::sink_settings& from,
                              .subscription = journal_->subscribe(from.name, from.start, takes),
                              .target = from.target,
                              .replay = from.replay,
+                             .only = from.only_lines,
                              .letters = dead_letters_.get(),
                              .counters = std::move(counters)};
     auto shown = worker.admit(std::move(way_out));

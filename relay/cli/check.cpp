@@ -123,6 +123,15 @@ void print_filter(const sinks::lane_filter& only) {
     if (!tenants.empty()) fmt::print("          only tenant {}\n", list(tenants));
 }
 
+void print_filter(const sinks::line_filter& only) {
+    std::vector<std::string> objects;
+    for (const auto& name : only.objects)
+        objects.push_back(name.empty() ? "(none)" : name);
+    if (!objects.empty()) fmt::print("          only object {}\n", list(objects));
+    if (!only.measurements.empty())
+        fmt::print("          only measurement {}\n", list(only.measurements));
+}
+
 void print_store(const sinks::influxdb_options& of) {
     if (of.api == sinks::influxdb_api::v2) {
         fmt::print("          organisation \"{}\", bucket \"{}\"", of.org, of.bucket);
@@ -153,6 +162,7 @@ void print_sink(const config::sink_settings& sink) {
                sink.start == journal::start_at::now ? "what arrives from now on"
                                                     : "the oldest record there is",
                span(sink.target.timeout));
+    print_filter(sink.only_lines);
 }
 
 }  // namespace

@@ -7,8 +7,6 @@
 namespace relay::config {
 namespace {
 
-using enum support;
-
 constexpr known_key root_keys[] = {
     {"listen"}, {"admin"},    {"cluster"}, {"journal"}, {"sink"},     {"tags"},     {"sd"},
     {"ingest"}, {"delivery"}, {"tenant"},  {"enrich"},  {"topology"}, {"presence"},
@@ -128,7 +126,7 @@ constexpr known_key tls_keys[] = {
     {"ca"}, {"certificate"}, {"key"}, {"public_key"}, {"verify"}, {"fingerprint"},
 };
 constexpr known_key only_keys[] = {
-    {"cluster"}, {"bucket"}, {"tenant"}, {"object", later}, {"measurement", later},
+    {"cluster"}, {"bucket"}, {"tenant"}, {"object"}, {"measurement"},
 };
 
 constexpr known_section sections[] = {

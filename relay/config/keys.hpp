@@ -2,18 +2,13 @@
 // refused, and conf/pverelay.toml explains all that is.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace relay::config {
 
-/// A key of a later version is known, so that the error can say so.
-enum class support : std::uint8_t { now, later };
-
 struct known_key {
     std::string_view name;
-    support since = support::now;
 };
 
 /// "journal", "sink", and "sink.auth" for a table within.

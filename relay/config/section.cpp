@@ -43,8 +43,6 @@ void section::refuse_unknown() const {
         if (known == known_.keys.end()) {
             reading_.found.error(where, fmt::format("unknown key `{}`{}", printable(key, 64),
                                                     did_you_mean(key, names)));
-        } else if (known->since == support::later) {
-            reading_.found.error(where, fmt::format("`{}` is not available in this version", key));
         }
     }
 }

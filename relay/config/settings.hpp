@@ -12,6 +12,7 @@
 #include "relay/ops/discovery_options.hpp"
 #include "relay/topology/api_options.hpp"
 #include "sinks/influxdb.hpp"
+#include "sinks/line_filter.hpp"
 #include "sinks/prometheus.hpp"
 
 #include <cstddef>
@@ -29,6 +30,7 @@ struct sink_settings {
     std::variant<sinks::influxdb_options, sinks::prometheus_options> store;
     http::http_target target;
     journal::start_at start = journal::start_at::now;
+    sinks::line_filter only_lines;    // what `only` says of lines; what it says of lanes: store
     delivery::replay_options replay;  // the order's default depends on the store
     bool operator==(const sink_settings&) const = default;
 };

@@ -92,15 +92,22 @@ void read_target(const section& from, http::http_target& into) {
     check_proxy(from, into.proxy, into.tls);
 }
 
-/// Unlike other names, none at all is a name here: of the lines of no tenant.
-void read_only_tenants(const section& from, const settings& all, std::vector<std::string>& into) {
-    const auto* const found = from.find("tenant");
-    if (found == nullptr) return;
+/// A list in which "" is a name, unlike elsewhere: of the lines of no tenant, or without an object.
+const std::vector<value>* find_names_or_none(const section& from, std::string_view key) {
+    const auto* const found = from.find(key);
+    if (found == nullptr) return nullptr;
     const auto is_string = [](const auto& item) { return item.kind == value_kind::string; };
-    if (found->kind != value_kind::array || !std::ranges::all_of(found->items, is_string)) {
-        return from.error("tenant", "`tenant` is a list of strings");
+    if (found->kind == value_kind::array && std::ranges::all_of(found->items, is_string)) {
+        return &found->items;
     }
-    for (const auto& item : found->items) {
+    from.error(key, fmt::format("`{}` is a list of strings", key));
+    return nullptr;
+}
+
+void read_only_tenants(const section& from, const settings& all, std::vector<std::string>& into) {
+    const auto* const names = find_names_or_none(from, "tenant");
+    if (names == nullptr) return;
+    for (const auto& item : *names) {
         const auto named = [&](const auto& rule) { return rule.name == item.string; };
         if (!item.string.empty() && std::ranges::none_of(all.ingest.tenants, named)) {
             from.reading().found.error(
@@ -121,6 +128,16 @@ void read_only(const section& sink, const settings& all, sinks::lane_filter& int
         if (std::ranges::any_of(all.clusters, named)) continue;
         from->error("cluster", fmt::format("no [[cluster]] is named \"{}\"", printable(name)));
     }
+}
+
+void read_only_lines(const section& sink, sinks::line_filter& into) {
+    const auto from = sink.table("only");
+    if (!from) return;
+    from->read("measurement", into.measurements);
+    const auto* const objects = find_names_or_none(*from, "object");
+    if (objects == nullptr) return;
+    for (const auto& item : *objects)
+        into.objects.push_back(item.string);
 }
 
 void refuse_keys_of(const section& from, std::initializer_list<std::string_view> keys,
@@ -300,6 +317,7 @@ sink_settings read_sink(const section& from, const settings& all) {
     read_replay(from, sink);
     check_store(from, sink, errors_before);
     if (from.reading().found.errors.size() != errors_before) return sink;
+    read_only_lines(from, sink.only_lines);
     warn_of_untaken_datagrams(from, sink, all);
     warn_of_lines_without_tenant(from, sink, all);
     return sink;

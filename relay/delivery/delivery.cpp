@@ -20,6 +20,7 @@ delivery::delivery(delivery_parts parts, const delivery_options& options, journa
       engine_(seed),
       trouble_(parts_.name, options_, parts_.counters, parts_.log),
       burial_(parts_.name, parts_.sink, parts_.letters),
+      rewrite_(parts_.only, parts_.sink.needs_text()),
       itinerary_(std::move(position), parts_.replay, options_),
       units_max_(unlimited),
       search_requests_(options.search_requests_max),
@@ -57,14 +58,16 @@ action delivery::records_read(std::vector<journal::record_ptr> records, journal:
     }
     const bool nothing = records.empty() && window_.empty() && !itinerary_.on_backlog();
     if (nothing) return rest(now);
-    for (auto& one : records) {
-        if (parts_.sink.takes(one->header.lane)) {
-            window_.push_back(std::move(one));
-        } else {
-            parts_.counters.skipped_records.add();
-        }
-    }
+    for (auto& one : records)
+        take(std::move(one));
     return next(now);
+}
+
+void delivery::take(journal::record_ptr record) {
+    if (!parts_.sink.takes(record->header.lane)) return parts_.counters.skipped_records.add();
+    auto [mine, left_out] = rewrite_.apply(std::move(record));
+    parts_.counters.filtered_lines.add(left_out);
+    if (mine != nullptr) window_.push_back(std::move(mine));
 }
 
 action delivery::answered(const http_response& response, moment now) {

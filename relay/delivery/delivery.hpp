@@ -12,11 +12,13 @@
 #include "relay/delivery/delivery_counters.hpp"
 #include "relay/delivery/delivery_options.hpp"
 #include "relay/delivery/itinerary.hpp"
+#include "relay/delivery/rewrite.hpp"
 #include "relay/delivery/search.hpp"
 #include "relay/delivery/trouble.hpp"
 #include "relay/journal/cursor.hpp"
 #include "relay/journal/journal.hpp"
 #include "relay/journal/record.hpp"
+#include "sinks/line_filter.hpp"
 #include "sinks/sink.hpp"
 
 #include <cstddef>
@@ -55,6 +57,7 @@ struct delivery_parts {
     delivery_counters& counters;
     relay::log& log;
     replay_options replay{};
+    sinks::line_filter only{};  // of the records' lines, those that are the sink's
     journal::dead_letter_box* letters = nullptr;  // null: what is dropped is only counted
 };
 
@@ -100,6 +103,7 @@ private:
     [[nodiscard]] action rest(moment now);
     [[nodiscard]] action put_off(const std::vector<journal::record_ptr>& records,
                                  journal::sequence newest, moment now);
+    void take(journal::record_ptr record);
     [[nodiscard]] action next(moment now);
     [[nodiscard]] bool encode_next();
     void encode_piece();
@@ -140,6 +144,7 @@ private:
     trouble_log trouble_;
     burial burial_;
 
+    rewrite rewrite_;
     delivery_state state_ = delivery_state::idle;
     bool stopping_ = false;
     itinerary itinerary_;

@@ -49,6 +49,7 @@ struct delivery_counters {
     counter dropped;                                // points no store will take
     counter left_out;                               // units a sink's own rules leave out
     counter skipped_records;                        // of lanes this sink does not take
+    counter filtered_lines;                         // that `only` leaves out of records it takes
     locked<counts_by_reason> dropped_by_reason;     // of the sinks' literals: few
 
     gauge state;               // delivery_state

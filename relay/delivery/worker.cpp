@@ -25,6 +25,7 @@ struct worker::line {
                    .counters = *counters,
                    .log = log,
                    .replay = way_out.replay,
+                   .only = way_out.only,
                    .letters = way_out.letters},
                   options, way_out.subscription->position(), seed) {}
 

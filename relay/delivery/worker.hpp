@@ -38,6 +38,7 @@ struct outlet {
     std::unique_ptr<journal::subscription> subscription;
     http::http_target target;
     replay_options replay{};
+    sinks::line_filter only{};
     /// Where what the store refuses is kept; its notify() must wake the worker. May be null.
     journal::dead_letter_box* letters = nullptr;
     /// Of the sink as it was before its settings changed: it goes on counting. Null: made.

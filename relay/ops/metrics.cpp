@@ -281,6 +281,8 @@ const row<delivery::delivery_counters> sink_rows[] = {
      [](const auto& c) { return number(c.skipped_records); }},
     {"sink_lost_records", "Records deleted or damaged before the sink had them", level,
      [](const auto& c) { return number(c.lost_records); }},
+    {"sink_filtered_lines_total", "Lines that `only` leaves out of the records that it takes",
+     counted, [](const auto& c) { return number(c.filtered_lines); }},
     {"sink_lag_bytes", "Bytes in the journal that wait for the sink, looked at once a second",
      level, [](const auto& c) { return number(c.behind_bytes); }},
     {"sink_delivered_sequence", "The store has every record up to this sequence", level,

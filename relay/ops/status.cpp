@@ -117,6 +117,7 @@ json::object sink_json(const observed_sink& sink, wall_time now) {
             {"state", std::string(to_string(counters.present_state()))},
             {"points_delivered", counters.points.value()},
             {"points_dropped", counters.dropped.value()},
+            {"lines_filtered", counters.filtered_lines.value()},
             {"delivered_sequence", counters.delivered_sequence.value()},
             {"owed_records", counters.owed_records.value()},
             {"lost_records", counters.lost_records.value()},

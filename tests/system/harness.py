@@ -235,9 +235,11 @@ class Prometheus(Process):
 
 
 class Influxd(Process):
-    """InfluxDB 1.6: the one real InfluxDB that Debian has."""
+    """InfluxDB 1.6: the one real InfluxDB that Debian has. With a `user`, (name, password), it lets
+    nobody in who is none; that one is its first."""
 
-    def __init__(self, directory, name="influxd"):
+    def __init__(self, directory, name="influxd", user=None):
+        self.user = user
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         data = pathlib.Path(directory) / name
@@ -246,6 +248,7 @@ class Influxd(Process):
             f'reporting-disabled = true\nbind-address = "127.0.0.1:{free_port()}"\n'
             f'[meta]\ndir = "{data}/meta"\n[data]\ndir = "{data}/data"\nwal-dir = "{data}/wal"\n'
             f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n'
+            f'auth-enabled = {"true" if user else "false"}\n'
             "[monitor]\nstore-enabled = false\n")
         super().__init__(name, [STORES / "influxd", "-config", config], directory)
 
@@ -253,10 +256,19 @@ class Influxd(Process):
         super().start()
         wait_for("influxd to listen",
                  lambda: self.is_running() and http("GET", self.url + "/ping")[0] == 204)
+        if self.user:
+            self.query("CREATE USER \"{}\" WITH PASSWORD '{}' WITH ALL PRIVILEGES".format(*self.user))
         return self
+
+    def write(self, database, lines):
+        status, _, body = http("POST", f"{self.url}/write?db={database}", lines.encode())
+        if status != 204:
+            raise ValueError(f"{lines}: {status} {body[:300]!r}")
 
     def query(self, statement, database=None):
         parameters = {"q": statement, "epoch": "ns"}
+        if self.user:
+            parameters["u"], parameters["p"] = self.user
         if database:
             parameters["db"] = database
         method = "GET" if statement.lstrip().upper().startswith("SELECT") else "POST"

@@ -145,6 +145,7 @@ public:
     journal::cursor position;         // as it was committed last
     journal::sequence committed = 0;  // up to here nothing is owed
     replay_options replay;
+    sinks::line_filter only;
     journal::dead_letter_box* letters = nullptr;
     moment now{.steady = steady_time{} + std::chrono::hours(1),
                .wall = wall_time{} + std::chrono::hours(500'000)};
@@ -161,7 +162,7 @@ private:
             act(resume_ ? *std::exchange(resume_, std::nullopt) : machine_->notified());
             return;
         }
-        machine_.emplace(delivery_parts{"s", sink, counters, log, replay, letters}, options_,
+        machine_.emplace(delivery_parts{"s", sink, counters, log, replay, only, letters}, options_,
                          position, seed_);
         act(machine_->begin());
     }
