@@ -91,6 +91,7 @@ private:
         std::string type;
         delivery::worker* worker;
         std::shared_ptr<delivery::delivery_counters> counters;
+        std::shared_ptr<const sinks::guarded_fields> guarded;  // null where it is no InfluxDB
     };
     using door_list = std::vector<std::shared_ptr<door>>;
 

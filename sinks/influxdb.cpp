@@ -61,7 +61,12 @@ influxdb::influxdb(influxdb_options options)
       is_one_destination_(!depends_on_lane(options_.bucket) && !depend_on_lane(options_.headers)),
       authorization_(authorization(options_.auth, options_.api == influxdb_api::v3
                                                       ? token_scheme::bearer
-                                                      : token_scheme::token)) {}
+                                                      : token_scheme::token)),
+      guard_(options_.guard, options_.guarded_fields_max) {
+    // InfluxDB 3 has no column that is a tag of some lines and a field of others. A storage's
+    // `type` is a tag, a container's a field that says "lxc", as its tag `object` does.
+    if (options_.api == influxdb_api::v3) guard_.expect_tag("system", "type");
+}
 
 bool influxdb::takes(const journal::lane& lane) const {
     return options_.only.passes(lane) && has_destination(options_, lane);
@@ -94,7 +99,7 @@ encoded influxdb::encode(std::span<const journal::record_ptr> records, place fro
     RELAY_CHECK(from.record < records.size() && units_max > 0);
     const auto& first = records[from.record]->header;
     last_lane_ = first.lane;
-    if (writes_anew()) return encode_anew(records, from, units_max);
+    if (writes_anew(first.lane)) return encode_anew(records, from, units_max);
     if (from.unit == 0 && first.points <= units_max) return encode_whole(records, from, units_max);
     return encode_anew(records.first(from.record + 1), from, units_max);
 }
@@ -127,11 +132,24 @@ encoded influxdb::encode_whole(std::span<const journal::record_ptr> records, pla
     return out;
 }
 
+bool influxdb::writes_anew(const journal::lane& lane) const {
+    if (options_.api == influxdb_api::v3) return true;
+    return options_.guard != type_guard_mode::off && guard_.of(destination_of(lane)).is_active();
+}
+
+/// Everything that tells one database from another: a tenant may be a header's to name.
+std::string influxdb::destination_of(const journal::lane& lane) const {
+    auto text = fill_in(options_.bucket, lane);
+    for (const auto& header : options_.headers)
+        text += '\n' + fill_in(header.value.reveal(), lane);
+    return text;
+}
+
 /// As many records of one destination as there are, as one member.
 encoded influxdb::encode_anew(std::span<const journal::record_ptr> records, place from,
                               std::size_t units_max) {
     const auto& lane = records[from.record]->header.lane;
-    draft d{.from = from, .units_max = units_max};
+    draft d{.from = from, .units_max = units_max, .guard = guard_.of(destination_of(lane))};
     d.out.request = request_for(lane);
     text_.clear();
     std::size_t i = from.record;
@@ -164,7 +182,10 @@ bool influxdb::add_lines(const journal::record& record, std::size_t index, draft
             d.out.end = {index, unit};
             return false;
         }
-        text_ += text->substr(lines_.begin(), lines_.end() - lines_.begin());
+        const auto* const point = lines_.point();
+        if (!d.guard.is_active() || point == nullptr || !d.guard.append(*point, text_)) {
+            text_ += text->substr(lines_.begin(), lines_.end() - lines_.begin());
+        }
         ++d.out.units;
     }
     return true;
@@ -184,6 +205,12 @@ verdict influxdb::judge(const http_response& response) const {
     const bool comes_back = out.kind == verdict_kind::later || out.kind == verdict_kind::fault;
     if (comes_back) out.retry_after = retry_after(response);
     return out;
+}
+
+bool influxdb::adapts_to(const http_response& response) {
+    if (options_.guard == type_guard_mode::off || !last_lane_) return false;
+    return guard_.learn(destination_of(*last_lane_), fill_in(options_.bucket, *last_lane_),
+                        type_conflicts(response));
 }
 
 verdict influxdb::judge_probe(const http_response& response) const {

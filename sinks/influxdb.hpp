@@ -14,8 +14,10 @@
 #include "sinks/record_lines.hpp"
 #include "sinks/sink.hpp"
 #include "sinks/store_access.hpp"
+#include "sinks/type_guard.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +43,10 @@ struct influxdb_options {
     std::size_t members_max = 256;
     /// Lines of one request that is written anew, before compression. InfluxDB 3 refuses 10 MB.
     byte_size text_bytes_max = 8_MiB;
+    type_guard_mode guard = type_guard_mode::off;
+    /// Fields that the guard notes, of all databases: Proxmox has some 150, an old setup has a
+    /// handful of them as another type. Beyond, a conflict is a refusal.
+    std::size_t guarded_fields_max = 1000;
     bool operator==(const influxdb_options&) const = default;
 };
 
@@ -64,18 +70,26 @@ public:
     /// for the lines is wrong for it as well, which GET /health would not show. Before the first
     /// request of a sink whose bucket depends on the lane there is no such place: then a GET.
     [[nodiscard]] std::optional<http_request> probe() const override;
+    [[nodiscard]] bool adapts_to(const http_response& response) override;
     /// InfluxDB 1 and 2 answer 204 to an empty write, InfluxDB 3 that it was empty.
     [[nodiscard]] verdict judge_probe(const http_response& response) const override;
+
+    /// What its type guard has learnt.
+    [[nodiscard]] std::shared_ptr<const guarded_fields> guarded() const noexcept {
+        return guard_.shown();
+    }
 
 private:
     /// A request of lines that are compressed again.
     struct draft {
         place from;
-        std::size_t units_max = 0;
+        std::size_t units_max;
+        type_guard::view guard;
         encoded out = {};
     };
 
-    [[nodiscard]] bool writes_anew() const noexcept { return options_.api == influxdb_api::v3; }
+    [[nodiscard]] bool writes_anew(const journal::lane& lane) const;
+    [[nodiscard]] std::string destination_of(const journal::lane& lane) const;
     [[nodiscard]] http_request request_for(const journal::lane& lane) const;
     [[nodiscard]] bool same_destination(const journal::lane& a, const journal::lane& b) const;
     [[nodiscard]] encoded encode_whole(std::span<const journal::record_ptr> records, place from,
@@ -90,6 +104,7 @@ private:
     const bool is_one_destination_;  // neither bucket nor headers depend on the lane
     std::optional<http_header> authorization_;
     std::optional<journal::lane> last_lane_;
+    type_guard guard_;
     record_lines lines_;
     std::optional<protocol::gzip_compressor> compressor_;  // made when first needed: 300 KiB
     std::string inflated_;                                 // the record that is read

@@ -79,6 +79,11 @@ public:
 
     [[nodiscard]] virtual verdict judge(const http_response& response) const = 0;
 
+    /// Whether the sink has learnt from this answer to write the same units in a way that the store
+    /// takes. What was made before is not to be sent again; it learns so only a bounded number of
+    /// times. Called after judge(), of data alone.
+    [[nodiscard]] virtual bool adapts_to(const http_response& /*response*/) { return false; }
+
     /// A GET or an empty write that a healthy, well-configured store answers with 2xx; asked
     /// before a refusal is believed and by `doctor`. None where there is nothing to ask.
     [[nodiscard]] virtual std::optional<http_request> probe() const = 0;

@@ -141,6 +141,10 @@ void print_store(const sinks::influxdb_options& of) {
     }
     if (!of.retention_policy.empty()) fmt::print(", retention policy \"{}\"", of.retention_policy);
     fmt::print(", shows {}\n", shown(of.auth));
+    if (of.guard != sinks::type_guard_mode::off) {
+        fmt::print("          a field that the store has as another type is {}\n",
+                   of.guard == sinks::type_guard_mode::coerce ? "coerced" : "diverted");
+    }
     print_filter(of.only);
 }
 
@@ -158,11 +162,11 @@ void print_store(const sinks::prometheus_options& of) {
 void print_sink(const config::sink_settings& sink) {
     fmt::print("sink      {}: {} {}\n", sink.name, type_of(sink), url_of(sink));
     std::visit([](const auto& store) { print_store(store); }, sink.store);
+    print_filter(sink.only_lines);
     fmt::print("          begins with {}, timeout {}\n",
                sink.start == journal::start_at::now ? "what arrives from now on"
                                                     : "the oldest record there is",
                span(sink.target.timeout));
-    print_filter(sink.only_lines);
 }
 
 }  // namespace

@@ -112,6 +112,8 @@ constexpr known_key sink_keys[] = {
     {"request_bytes_max"},
     {"members_max"},
     {"text_bytes_max"},
+    {"type_guard"},
+    {"type_guard_fields"},
     {"tls"},
     {"proxy"},
     {"timeout"},

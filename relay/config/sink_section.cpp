@@ -196,6 +196,12 @@ sinks::influxdb_options read_influxdb(const section& from, const settings& all) 
     from.read("request_bytes_max", into.request_bytes_max, {64_KiB, 64_MiB});
     from.read("members_max", into.members_max, {1, 4096});
     from.read("text_bytes_max", into.text_bytes_max, {64_KiB, 256_MiB});
+    using sinks::type_guard_mode;
+    from.read("type_guard", into.guard,
+              {{"off", type_guard_mode::off},
+               {"coerce", type_guard_mode::coerce},
+               {"divert", type_guard_mode::divert}});
+    from.read("type_guard_fields", into.guarded_fields_max, {1, 1'000'000});
     return into;
 }
 
@@ -230,7 +236,7 @@ sinks::prometheus_options read_prometheus(const section& from, const settings& a
     sinks::prometheus_options into;
     refuse_keys_of(from,
                    {"api", "org", "bucket", "database", "retention_policy", "request_bytes_max",
-                    "members_max", "text_bytes_max"},
+                    "members_max", "text_bytes_max", "type_guard", "type_guard_fields"},
                    "influxdb");
     read_access(from, all, into);
     into.naming = read_naming(from);
@@ -311,13 +317,13 @@ sink_settings read_sink(const section& from, const settings& all) {
     if (!from.has("type")) from.error("type", "`type` is missing: \"influxdb\" or \"prometheus\"");
     if (type == store::influxdb) sink.store = read_influxdb(from, all);
     if (type == store::prometheus) sink.store = read_prometheus(from, all);
+    read_only_lines(from, sink.only_lines);
     read_target(from, sink.target);
     using journal::start_at;
     from.read("start", sink.start, {{"now", start_at::now}, {"oldest", start_at::oldest}});
     read_replay(from, sink);
     check_store(from, sink, errors_before);
     if (from.reading().found.errors.size() != errors_before) return sink;
-    read_only_lines(from, sink.only_lines);
     warn_of_untaken_datagrams(from, sink, all);
     warn_of_lines_without_tenant(from, sink, all);
     return sink;

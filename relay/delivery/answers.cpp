@@ -51,6 +51,14 @@ action delivery::judged(const sinks::verdict& verdict, int status, moment now) {
     return hold(verdict, status, now);
 }
 
+/// The sink knows better now: the same units once more, and nothing that it made before.
+action delivery::encode_again(const sinks::verdict& verdict, int status, moment now) {
+    parts_.counters.adaptations.add();
+    trouble_.adapts(verdict, status);
+    prepared_.reset();
+    return next(now);
+}
+
 action delivery::stored(moment now) {
     parts_.counters.points.add(sent_->points);
     parts_.counters.last_success_ns.set(unix_nanoseconds(now.wall));

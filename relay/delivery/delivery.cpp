@@ -84,6 +84,7 @@ action delivery::answered(const http_response& response, moment now) {
     const auto verdict = parts_.sink.judge(response);
     parts_.counters.requests.add();
     parts_.counters.by_verdict[static_cast<std::size_t>(verdict.kind)].add();
+    if (parts_.sink.adapts_to(response)) return encode_again(verdict, response.status, now);
     return judged(verdict, response.status, now);
 }
 

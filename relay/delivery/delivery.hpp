@@ -115,6 +115,7 @@ private:
     [[nodiscard]] action probed(const sinks::verdict& verdict, int status, moment now);
 
     [[nodiscard]] action judged(const sinks::verdict& verdict, int status, moment now);
+    [[nodiscard]] action encode_again(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action stored(moment now);
     [[nodiscard]] action too_large(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action refused(const sinks::verdict& verdict, int status, moment now);
@@ -143,8 +144,8 @@ private:
     std::mt19937_64 engine_;
     trouble_log trouble_;
     burial burial_;
-
     rewrite rewrite_;
+
     delivery_state state_ = delivery_state::idle;
     bool stopping_ = false;
     itinerary itinerary_;

@@ -43,14 +43,15 @@ struct delivery_counters {
     counter requests;                               // answered, whatever the answer was
     std::array<counter, verdict_kinds> by_verdict;  // of those requests, by verdict_kind
     counter bytes;                                  // of bodies handed to the network
-    counter retries;                                // requests sent again, byte for byte
-    counter proofs;                                 // requests sent only to tell store from data
-    counter probes;                                 // requests that asked whether a store is back
-    counter dropped;                                // points no store will take
-    counter left_out;                               // units a sink's own rules leave out
-    counter skipped_records;                        // of lanes this sink does not take
-    counter filtered_lines;                         // that `only` leaves out of records it takes
-    locked<counts_by_reason> dropped_by_reason;     // of the sinks' literals: few
+    counter adaptations;                         // refusals that taught a sink to write otherwise
+    counter retries;                             // requests sent again, byte for byte
+    counter proofs;                              // requests sent only to tell store from data
+    counter probes;                              // requests that asked whether a store is back
+    counter dropped;                             // points no store will take
+    counter left_out;                            // units a sink's own rules leave out
+    counter skipped_records;                     // of lanes this sink does not take
+    counter filtered_lines;                      // that `only` leaves out of records it takes
+    locked<counts_by_reason> dropped_by_reason;  // of the sinks' literals: few
 
     gauge state;               // delivery_state
     gauge last_success_ns;     // wall clock; 0: never

@@ -39,6 +39,10 @@ void trouble_log::over(moment now) {
     log_.notice("sink {}: delivers again, after {} s", sink_, lasted.count());
 }
 
+void trouble_log::adapts(const sinks::verdict& why, int status) {
+    log_.notice("sink {}: from now on written as the store has it: {}", sink_, answer(why, status));
+}
+
 void trouble_log::partly_stored(const sinks::verdict& why, int status, moment now) {
     say_loss(fmt::format("a store kept all but some points of a request: {}", answer(why, status)),
              now);

@@ -29,6 +29,9 @@ public:
 
     void over(moment now);
 
+    /// What was refused is sent once more, written as the store has it.
+    void adapts(const sinks::verdict& why, int status);
+
     /// The store keeps all but some points of a request (it does not say how many).
     void partly_stored(const sinks::verdict& why, int status, moment now);
 

@@ -269,6 +269,8 @@ const row<delivery::delivery_counters> sink_rows[] = {
      [](const auto& c) { return number(c.requests); }},
     {"sink_sent_bytes_total", "Bytes of bodies handed to the network", counted,
      [](const auto& c) { return number(c.bytes); }},
+    {"sink_adaptations_total", "Refusals after which the same points were written otherwise",
+     counted, [](const auto& c) { return number(c.adaptations); }},
     {"sink_retries_total", "Requests sent again, byte for byte", counted,
      [](const auto& c) { return number(c.retries); }},
     {"sink_proofs_total", "Requests sent to tell a sick store from bad data", counted,
@@ -279,10 +281,10 @@ const row<delivery::delivery_counters> sink_rows[] = {
      [](const auto& c) { return number(c.left_out); }},
     {"sink_skipped_records_total", "Records of lanes that the sink does not take", counted,
      [](const auto& c) { return number(c.skipped_records); }},
-    {"sink_lost_records", "Records deleted or damaged before the sink had them", level,
-     [](const auto& c) { return number(c.lost_records); }},
     {"sink_filtered_lines_total", "Lines that `only` leaves out of the records that it takes",
      counted, [](const auto& c) { return number(c.filtered_lines); }},
+    {"sink_lost_records", "Records deleted or damaged before the sink had them", level,
+     [](const auto& c) { return number(c.lost_records); }},
     {"sink_lag_bytes", "Bytes in the journal that wait for the sink, looked at once a second",
      level, [](const auto& c) { return number(c.behind_bytes); }},
     {"sink_delivered_sequence", "The store has every record up to this sequence", level,
@@ -326,6 +328,30 @@ void add_by_reason(page& to, const observed& relay, counts member, std::string_v
     }
 }
 
+struct guard_row {
+    std::string_view name;
+    std::string_view help;
+    double (*read)(const sinks::guarded_fields&);
+};
+
+const guard_row guard_rows[] = {
+    {"sink_coerced_values_total", "Values written as the type that the store has their field as",
+     [](const auto& g) { return number(g.coerced); }},
+    {"sink_diverted_values_total", "Values written under a name of their own, for their type",
+     [](const auto& g) { return number(g.diverted); }},
+    {"sink_unguarded_conflicts_total", "Type conflicts of fields beyond type_guard_fields",
+     [](const auto& g) { return number(g.beyond_bound); }},
+};
+
+void add_guards(page& to, const observed& relay) {
+    for (const auto& each : guard_rows) {
+        auto& family = to.family(each.name, each.help, counted);
+        for (const auto& sink : relay.sinks) {
+            if (sink.guarded != nullptr) add(family, labels_of(sink), each.read(*sink.guarded));
+        }
+    }
+}
+
 void add_states(page& to, const observed& relay, wall_time now) {
     auto& state = to.family("sink_state", "1 for the state that the sink is in", level);
     for (const auto& sink : relay.sinks) {
@@ -358,6 +384,7 @@ void add_sinks(page& to, const observed& relay, wall_time now) {
                   "sink_dropped_points_total", "Points that the store will never take, by reason");
     add_by_reason(to, relay, &delivery::delivery_counters::lost_by_reason, "sink_lost_points_total",
                   "Points deleted or damaged before the sink had them, by reason");
+    add_guards(to, relay);
     add_states(to, relay, now);
 }
 

@@ -16,6 +16,7 @@
 #include "relay/ops/journal_outlook.hpp"
 #include "relay/topology/api_counters.hpp"
 #include "relay/topology/snapshot.hpp"
+#include "sinks/type_guard.hpp"
 
 #include <memory>
 #include <optional>
@@ -35,6 +36,7 @@ struct observed_sink {
     std::string name;
     std::string type;  // "influxdb", "prometheus"
     const delivery::delivery_counters* counters;
+    const sinks::guarded_fields* guarded = nullptr;  // of an InfluxDB
 };
 
 /// A cluster whose API is asked. What it says is on the board.

@@ -108,7 +108,7 @@ void add_outlook(json::object& to, const journal_outlook& outlook) {
     to["disk_free_bytes"] = outlook.disk_free_bytes.value();
 }
 
-json::object sink_json(const observed_sink& sink, wall_time now) {
+json::object sink_figures(const observed_sink& sink, wall_time now) {
     const auto& counters = *sink.counters;
     const auto wait_ns = counters.wait_until_ns.value() - unix_nanoseconds(now);
     const auto wait = std::max<std::int64_t>(0, wait_ns / 1'000'000'000);
@@ -127,6 +127,26 @@ json::object sink_json(const observed_sink& sink, wall_time now) {
             {"wait_seconds", wait},
             {"last_success", time_text(counters.last_success_ns.value())},
             {"last_error", counters.last_error.with([](const auto& text) { return text; })}};
+}
+
+/// What a type guard has learnt of its databases.
+json::array guarded_json(const sinks::guarded_fields& of) {
+    const auto fields = of.fields.with([](const auto& all) { return all; });
+    json::array out;
+    for (const auto& [database, what, is_diverted] : fields) {
+        out.push_back({{"database", database},
+                       {"measurement", what.measurement},
+                       {"field", what.field},
+                       {"stored_as", std::string(sinks::to_string(what.stored))},
+                       {"written", is_diverted ? "diverted" : "coerced"}});
+    }
+    return out;
+}
+
+json::object sink_json(const observed_sink& sink, wall_time now) {
+    auto out = sink_figures(sink, now);
+    if (sink.guarded != nullptr) out["guarded_fields"] = guarded_json(*sink.guarded);
+    return out;
 }
 
 /// "2 h 3 min", "45 s".

@@ -6,6 +6,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,6 +40,7 @@ public:
     std::string unwanted_bucket;         // records of it are skipped
     std::string left_out_line = "skip";  // lines left out by rule
     bool has_probe = true;
+    bool learns = false;  // of "a -> b" in an answer to write b for a
 
     [[nodiscard]] bool takes(const journal::lane& lane) const override {
         return lane.bucket != unwanted_bucket;
@@ -81,6 +83,13 @@ public:
         return out;
     }
 
+    [[nodiscard]] bool adapts_to(const http_response& response) override {
+        const auto arrow = response.body.find(" -> ");
+        if (!learns || arrow == std::string::npos) return false;
+        return spellings_.emplace(response.body.substr(0, arrow), response.body.substr(arrow + 4))
+            .second;
+    }
+
     [[nodiscard]] std::optional<http_request> probe() const override {
         if (!has_probe) return std::nullopt;
         return http_request{.method = "GET", .url = base + "/probe", .headers = {}, .body = {}};
@@ -108,10 +117,13 @@ private:
             ++out.dropped;
             return;
         }
-        out.request.body += line + "\n";
+        const auto known = spellings_.find(line);
+        out.request.body += (known == spellings_.end() ? line : known->second) + "\n";
         ++out.units;
         ++out.points;
     }
+
+    std::map<std::string, std::string> spellings_;
 
     [[nodiscard]] static sinks::verdict_kind kind_of(int status) {
         switch (status) {

@@ -207,6 +207,31 @@ TEST(load, each_influxdb_has_keys_of_its_own) {
     EXPECT_THAT(errors_of(head + "api = \"v4\"\nbucket = \"b\"\n"), HasSubstr("v4"));
 }
 
+TEST(load, only_picks_lines_for_any_sink) {
+    const std::string only = "only = { object = [\"qemu\", \"\"], measurement = [\"system\"] }\n";
+    for (const auto& sink : {influx, prometheus}) {
+        const auto all = settings_of(minimal + sink + only);
+        EXPECT_THAT(all.sinks.at(0).only_lines.objects, ElementsAre("qemu", ""));
+        EXPECT_THAT(all.sinks.at(0).only_lines.measurements, ElementsAre("system"));
+    }
+    EXPECT_THAT(errors_of(minimal + influx + "only = { measurement = [\"\"] }\n"),
+                HasSubstr("none empty"));
+}
+
+TEST(load, a_type_guard_is_chosen_for_an_influxdb) {
+    const auto guard = [](const std::string& line) {
+        const auto all = settings_of(minimal + influx + line);
+        return std::get<sinks::influxdb_options>(all.sinks.at(0).store).guard;
+    };
+    EXPECT_EQ(guard(""), sinks::type_guard_mode::off);
+    EXPECT_EQ(guard("type_guard = \"coerce\"\n"), sinks::type_guard_mode::coerce);
+    EXPECT_EQ(guard("type_guard = \"divert\"\n"), sinks::type_guard_mode::divert);
+    EXPECT_THAT(errors_of(minimal + influx + "type_guard = \"guess\"\n"),
+                HasSubstr("off, coerce, divert"));
+    EXPECT_THAT(errors_of(minimal + prometheus + "type_guard = \"coerce\"\n"),
+                HasSubstr("belongs to a sink of type \"influxdb\""));
+}
+
 TEST(load, what_does_no_harm_is_a_warning) {
     EXPECT_THAT(warnings_of(minimal), HasSubstr("no [[sink]]"));
     const auto nameless = load("[[listen]]\ntype = \"http\"\nopen = true\n");

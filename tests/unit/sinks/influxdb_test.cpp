@@ -336,6 +336,62 @@ TEST(influxdb_v3, an_empty_write_is_answered_that_it_was_empty) {
     EXPECT_EQ(sink.judge_probe(response).kind, verdict_kind::configuration);
 }
 
+http_response conflict(const char* field, const char* stored) {
+    http_response response;
+    response.status = 422;
+    response.body =
+        R"({"code":"unprocessable entity","message":"failure writing points to database: partial )"
+        R"(write: field type conflict: input field \")" +
+        std::string(field) + R"(\" on measurement \"m\" is type float, already exists as type )" +
+        stored + R"( dropped=1"})";
+    return response;
+}
+
+TEST(influxdb_guard, writes_what_was_refused_as_the_store_has_it) {
+    auto o = options();
+    o.guard = type_guard_mode::coerce;
+    influxdb sink(o);
+    const std::vector records{three(1), three(2)};
+    EXPECT_EQ(sink.encode(records, {}, everything).request.body,
+              records[0]->member + records[1]->member)
+        << "as it is, as long as nothing is known";
+    EXPECT_TRUE(sink.adapts_to(conflict("f", "string")));
+    const auto e = sink.encode(records, {}, everything);
+    EXPECT_EQ(e.units, 6u);
+    const std::string once = "m,h=1 f=\"1\" 1\nm,h=2 s=\"a\nb f=2 2\n\" 2\nm,h=3 f=\"3\" 3\n";
+    EXPECT_EQ(text_of(e.request.body), once + once);
+    EXPECT_FALSE(sink.adapts_to(conflict("f", "string")));
+}
+
+TEST(influxdb_guard, that_is_off_learns_nothing) {
+    influxdb sink(options());
+    static_cast<void>(sink.encode(std::vector{three()}, {}, everything));
+    EXPECT_FALSE(sink.adapts_to(conflict("f", "string")));
+}
+
+TEST(influxdb_guard, keeps_what_it_knows_of_one_database_to_that_one) {
+    auto o = options();
+    o.bucket = "{bucket}";
+    o.guard = type_guard_mode::coerce;
+    influxdb sink(o);
+    journal::lane elsewhere = lab();
+    elsewhere.bucket = "other";
+    const std::vector records{three(1), member_record(2, "m,h=1 f=1 1\n", elsewhere)};
+    static_cast<void>(sink.encode(records, {}, everything));
+    EXPECT_TRUE(sink.adapts_to(conflict("f", "string")));
+    EXPECT_EQ(sink.encode(records, {1, 0}, everything).request.body, records[1]->member);
+}
+
+TEST(influxdb_v3, a_containers_type_does_not_meet_a_storages) {
+    influxdb sink(v3());
+    const std::vector records{member_record(1,
+                                            "system,object=lxc,vmid=7 type=\"lxc\",uptime=1 5\n"
+                                            "system,object=storages,type=zfspool used=1 5\n")};
+    EXPECT_EQ(text_of(sink.encode(records, {}, everything).request.body),
+              "system,object=lxc,vmid=7 type_string=\"lxc\",uptime=1 5\n"
+              "system,object=storages,type=zfspool used=1 5\n");
+}
+
 struct answer_case {
     int status;
     const char* body;
