@@ -212,6 +212,7 @@ std::string app::in_the_way(const listen::listen_options& wanted) const {
 }
 
 app::step app::open_admin() {
+    scrape_ = std::make_unique<scrape_watch>(*journal_, with_.time, settings_.scrape);
     admin_options_ = settings_.admin;
     auto socket = with_.sockets.take(admin_options_.address, listen::listen_kind::http);
     if (!socket) return unexpected("admin: " + socket.error());
@@ -310,6 +311,7 @@ void app::publish() {
     now->board = &board_;
     if (topology_) now->clusters = topology_->clusters();
     now->sd = settings_.sd;
+    now->scrape = [this](const auto& asked) { return scrape_->page(asked); };
     now->homes = &homes_.counters();
     if (presence_) now->presence = &presence_->tracker();
     for (const auto& one : doors_) {
@@ -378,6 +380,7 @@ void app::stop() {
     }
     closing.clear();
     if (presence_) presence_->stop();
+    if (scrape_) scrape_->stop();
     for (const auto& worker : workers_)
         closing.emplace_back([&worker] { worker->stop(delivery_grace); });
     closing.clear();

@@ -33,6 +33,7 @@
 #include "relay/ops/systemd_notify.hpp"
 #include "relay/own_lines.hpp"
 #include "relay/presence_watch.hpp"
+#include "relay/scrape_watch.hpp"
 #include "relay/topology/snapshot.hpp"
 #include "relay/topology_watch.hpp"
 
@@ -146,6 +147,7 @@ private:
     std::unique_ptr<own_lines> own_lines_;
     std::unique_ptr<topology_watch> topology_;  // speaks through own_lines_
     std::unique_ptr<presence_watch> presence_;  // as well; null where it is switched off
+    std::unique_ptr<scrape_watch> scrape_;      // asked by the admin listener
     std::unique_ptr<door_services> door_services_;
     door_list doors_;
     listen::listen_options admin_options_;  // of the listener as it was opened

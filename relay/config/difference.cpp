@@ -98,6 +98,7 @@ difference differences(const settings& before, const settings& after) {
     if (before.presence != after.presence || before.presence_file != after.presence_file) {
         found.at_restart.emplace_back("presence");
     }
+    if (before.scrape != after.scrape) found.at_restart.emplace_back("scrape");
     if (before.admin.address != after.admin.address) found.at_restart.emplace_back("admin.address");
     return found;
 }
@@ -110,6 +111,7 @@ settings without_restart(const settings& before, settings after) {
     after.delivery_threads = before.delivery_threads;
     after.admin.address = before.admin.address;
     after.topology_directory = before.topology_directory;
+    after.scrape = before.scrape;
     after.presence = before.presence;
     after.presence_file = before.presence_file;
     for (auto& listener : after.listeners) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr known_key root_keys[] = {
     {"listen"}, {"admin"},    {"cluster"}, {"journal"}, {"sink"},     {"tags"},     {"sd"},
-    {"ingest"}, {"delivery"}, {"tenant"},  {"enrich"},  {"topology"}, {"presence"},
+    {"ingest"}, {"delivery"}, {"tenant"},  {"enrich"},  {"topology"}, {"presence"}, {"scrape"},
 };
 
 constexpr known_key listen_keys[] = {
@@ -58,6 +58,7 @@ constexpr known_key api_tls_keys[] = {{"ca"}, {"fingerprint"}, {"verify"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};
 
 constexpr known_key sd_keys[] = {{"networks"}, {"port"}, {"labels"}};
+constexpr known_key scrape_keys[] = {{"max_age"}, {"bytes_max"}};
 constexpr known_key enrich_keys[] = {{"tags"}};
 constexpr known_key tenant_keys[] = {{"name"}, {"cluster"}, {"pool"}, {"tag"}, {"vmid"}};
 
@@ -140,6 +141,7 @@ constexpr known_section sections[] = {
     {"cluster", cluster_keys},
     {"cluster.accept", accept_keys},
     {"sd", sd_keys},
+    {"scrape", scrape_keys},
     {"enrich", enrich_keys},
     {"tenant", tenant_keys},
     {"journal", journal_keys},

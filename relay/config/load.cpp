@@ -74,6 +74,7 @@ loaded load_text(const std::string& text, const secret_loader& secrets) {
     read_presence(root, all);
     read_delivery(root, all);
     read_sd(root, all);
+    read_scrape(root, all);
     read_sinks(root, all);
     refuse_shared_addresses(root, all);
     sort_by_place(result.found.errors);

@@ -20,6 +20,7 @@ void read_tenants(const section& root, settings& into);
 void read_presence(const section& root, settings& into);
 void read_delivery(const section& root, settings& into);
 void read_sd(const section& root, settings& into);
+void read_scrape(const section& root, settings& into);
 void read_sinks(const section& root, settings& into);
 
 }  // namespace relay::config

@@ -14,6 +14,7 @@
 #include "sinks/influxdb.hpp"
 #include "sinks/line_filter.hpp"
 #include "sinks/prometheus.hpp"
+#include "sinks/scrape.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -51,6 +52,7 @@ struct settings {
     listen::listen_options admin = default_admin();
     std::vector<ingest::cluster_rule> clusters;
     ops::sd_options sd;
+    sinks::scrape_options scrape;
     std::vector<topology::api_options> apis;   // of the clusters that have one
     std::filesystem::path topology_directory;  // empty: `topology` beside the journal
     ingest::ingest_options ingest;

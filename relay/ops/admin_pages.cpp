@@ -3,6 +3,7 @@
 #include "relay/listen/auth.hpp"
 #include "relay/ops/discovery.hpp"
 #include "relay/ops/metrics.hpp"
+#include "relay/ops/scrape_page.hpp"
 #include "relay/ops/status.hpp"
 
 #include <string>
@@ -22,6 +23,7 @@ listen::reply page(std::string_view type, std::string body) {
 constexpr std::string_view index =
     "pverelay\n\n/metrics  counters for Prometheus\n/status   where everything stands, as JSON\n"
     "/ready    200 while data can be answered as it should be\n"
+    "/scrape   the last values, for a Prometheus without remote write: ?naming=pve-exporter\n"
     "/sd       guests to scrape, for Prometheus' http_sd_configs\n";
 
 /// The clusters whose API is asked, with what is known of them now.
@@ -61,6 +63,7 @@ listen::reply admin_pages::answer(const listen::request& asked) const {
     const auto now = time_.now().wall;
     if (path == "/metrics") return page("text/plain; version=0.0.4", metrics_text(relay_, now));
     if (path == "/status") return page("application/json", status_json(relay_, now));
+    if (path == "/scrape") return scrape_page(relay_.scrape, asked);
     if (path == "/sd") return sd_page(known_clusters(relay_), relay_.sd, asked.target);
     if (path == "/") return page("text/plain", std::string(index));
     if (path != "/ready") return listen::path_not_found();

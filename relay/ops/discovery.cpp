@@ -2,7 +2,7 @@
 
 #include "relay/base/check.hpp"
 #include "relay/base/log.hpp"
-#include "relay/listen/http_target.hpp"
+#include "relay/ops/page_parameters.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -186,8 +186,7 @@ bool is_asked_about(const sd_cluster& cluster, const sd_query& query) {
 }
 
 /// @returns a sentence that says what is wrong.
-std::optional<std::string> take_parameter(sd_query& into, std::string_view name,
-                                          std::string value) {
+std::optional<std::string> take(sd_query& into, std::string_view name, std::string value) {
     if (name == "tag") {
         into.tags.push_back(std::move(value));
     } else if (name == "cluster") {
@@ -217,20 +216,10 @@ std::optional<std::string> take_parameter(sd_query& into, std::string_view name,
 
 expected<sd_query, std::string> parse_sd_query(std::string_view request_target) {
     sd_query query;
-    const auto mark = request_target.find('?');
-    if (mark == std::string_view::npos) return query;
-    auto rest = request_target.substr(mark + 1);
-    while (!rest.empty()) {
-        const auto end = std::min(rest.find('&'), rest.size());
-        const auto one = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (one.empty()) continue;
-        const auto equals = std::min(one.find('='), one.size());
-        auto value = listen::decode_parameter(one.substr(std::min(equals + 1, one.size())));
-        if (auto wrong = take_parameter(query, one.substr(0, equals), std::move(value))) {
-            return unexpected(std::move(*wrong));
-        }
-    }
+    auto wrong = for_each_parameter(request_target, [&](std::string_view name, std::string value) {
+        return take(query, name, std::move(value));
+    });
+    if (wrong) return unexpected(std::move(*wrong));
     return query;
 }
 

@@ -14,6 +14,7 @@
 #include "relay/listen/listen_options.hpp"
 #include "relay/ops/discovery_options.hpp"
 #include "relay/ops/journal_outlook.hpp"
+#include "relay/ops/scrape_page.hpp"
 #include "relay/topology/api_counters.hpp"
 #include "relay/topology/snapshot.hpp"
 #include "sinks/type_guard.hpp"
@@ -68,6 +69,7 @@ struct observed {
     const topology::snapshot_board* board = nullptr;
     std::vector<observed_cluster> clusters;
     sd_options sd;
+    scrape_source scrape;  // any thread
     const ingest::node_home_counters* homes = nullptr;
     const ingest::presence* presence = nullptr;      // null where it is switched off
     std::vector<std::shared_ptr<const void>> keeps;  // what the pointers above mean

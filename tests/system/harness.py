@@ -201,13 +201,13 @@ class VictoriaMetrics(Process):
 
 
 class Prometheus(Process):
-    def __init__(self, directory, out_of_order=None, name="prometheus"):
+    def __init__(self, directory, out_of_order=None, name="prometheus", scrape=""):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         directory = pathlib.Path(directory)
         config = directory / f"{name}.yml"
         storage = f"storage: {{tsdb: {{out_of_order_time_window: {out_of_order}}}}}\n"
-        config.write_text("global: {}\n" + (storage if out_of_order else ""))
+        config.write_text("global: {}\n" + (storage if out_of_order else "") + scrape)
         super().__init__(name, [
             STORES / "prometheus", f"--config.file={config}",
             f"--storage.tsdb.path={directory / name}", "--web.enable-remote-write-receiver",

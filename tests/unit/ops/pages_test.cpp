@@ -257,5 +257,43 @@ TEST_F(pages, are_only_read) {
     EXPECT_EQ(get("/").status, 200);
 }
 
+TEST_F(pages, last_values_are_asked_for_by_naming_and_cluster) {
+    sinks::scrape_query asked;
+    relay.scrape = [&](const sinks::scrape_query& query) {
+        asked = query;
+        return "m 1\n";
+    };
+    const auto got = get("/scrape?naming=pve-exporter&naming=proxmox&cluster=my%20lab");
+    EXPECT_EQ(got.status, 200);
+    EXPECT_EQ(got.body, "m 1\n");
+    EXPECT_EQ(asked.naming,
+              (std::vector{sinks::naming_kind::pve_exporter, sinks::naming_kind::proxmox}));
+    EXPECT_EQ(asked.cluster, "my lab");
+
+    EXPECT_EQ(get("/scrape").status, 200);
+    EXPECT_EQ(asked.naming, std::vector{sinks::naming_kind::proxmox});
+    EXPECT_FALSE(asked.cluster);
+}
+
+TEST_F(pages, a_scrape_that_asks_for_the_unknown_is_told_what_there_is) {
+    relay.scrape = [&](const sinks::scrape_query&) { return "m 1\n"; };
+    EXPECT_EQ(get("/scrape?naming=pve").status, 400);
+    EXPECT_THAT(get("/scrape?naming=pve").body, HasSubstr("proxmox, pve-exporter and measurement"));
+    EXPECT_THAT(get("/scrape?target=x").body, HasSubstr("there are naming and cluster"));
+}
+
+TEST_F(pages, why_there_are_no_last_values_is_said) {
+    EXPECT_EQ(get("/scrape").status, 404);
+    using kind = scrape_refusal::kind;
+    for (const auto& [why, status] :
+         {std::pair(kind::not_yet, 503), {kind::not_there, 404}, {kind::too_large, 507}}) {
+        relay.scrape = [why = why](const auto&) {
+            return unexpected(scrape_refusal{why, "because"});
+        };
+        EXPECT_EQ(get("/scrape").status, status);
+        EXPECT_THAT(get("/scrape").body, HasSubstr("because"));
+    }
+}
+
 }  // namespace
 }  // namespace relay::ops

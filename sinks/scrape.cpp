@@ -1,0 +1,141 @@
+#include "sinks/scrape.hpp"
+
+#include "sinks/exposition.hpp"
+#include "sinks/naming/make_naming.hpp"
+#include "sinks/naming/proxmox_names.hpp"
+#include "sinks/naming/pve_exporter_names.hpp"
+#include "sinks/request_series.hpp"
+#include "sinks/series_fingerprint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace relay::sinks {
+namespace {
+
+// Of storages and the like that several lines speak of.
+constexpr std::size_t spoken_of_max = 100'000;
+
+const metric_families& families_of(naming_kind kind) {
+    static const metric_families none;
+    switch (kind) {
+        case naming_kind::proxmox:
+            return proxmox_families();
+        case naming_kind::pve_exporter:
+            return pve_exporter_families();
+        case naming_kind::measurement_field:
+            break;
+    }
+    return none;
+}
+
+struct chosen_line {
+    const std::string* cluster;
+    const last_lines::line* line;
+};
+
+/// Newest first: of two that speak of the same thing, where the one has taken over from the other,
+/// it is heard.
+std::vector<chosen_line> choose(const last_lines& from, const std::optional<std::string>& cluster) {
+    std::vector<chosen_line> chosen;
+    for (const auto& [name, lines] : from.all()) {
+        if (cluster && *cluster != name) continue;
+        for (const auto& [key, line] : lines)
+            chosen.push_back({&name, &line});
+    }
+    std::ranges::stable_sort(chosen, std::greater<>{},
+                             [](const auto& one) { return one.line->time_ns; });
+    return chosen;
+}
+
+/// One naming's part of a page under construction.
+class part {
+public:
+    part(naming_kind kind, std::span<const naming_kind> all, sole_speakers& speakers)
+        : naming_(make_naming(kind, all, {}, {}, {})),
+          speakers_(speakers),
+          samples_(families_of(kind)) {
+        static_cast<void>(held_.begin(0));
+    }
+
+    void add(const chosen_line& one) {
+        const journal::lane lane{.cluster = *one.cluster, .bucket = {}, .tenant = {}};
+        lines_.open(one.line->text);
+        while (lines_.next()) {
+            if (lines_.point() != nullptr) add(*lines_.point(), lane, one.line->time_ns);
+        }
+    }
+
+    [[nodiscard]] const exposition& samples() const noexcept { return samples_; }
+
+private:
+    void add(const protocol::point& point, const journal::lane& lane, std::int64_t time_ns) {
+        const auto& named = naming_->name(point, lane);
+        hear(named.claims, lane, time_ns);
+        for (const auto& one : named.samples) {
+            if (one.claim != 0 && !heard_[one.claim - 1U]) continue;
+            const auto& labels =
+                one.label_set == 0 ? named.labels : named.more_labels[one.label_set - 1U];
+            const auto seen = held_.add(fingerprint(labels) + fingerprint(one));
+            if (seen != request_series::seen::never) continue;
+            const auto& field = point.fields[one.field].value;
+            samples_.add(one.metric, labels, one.extra,
+                         one.value ? *one.value : protocol::to_double(field) / one.divisor);
+        }
+    }
+
+    void hear(const std::vector<claim>& claims, const journal::lane& lane, std::int64_t time_ns) {
+        heard_.clear();
+        for (const auto& [what, speaker, rank, silence_seconds] : claims) {
+            heard_.push_back(speakers_.hears(
+                fingerprint(what) + fingerprint(lane.cluster),
+                {fingerprint(speaker), rank, silence_seconds * std::int64_t{1'000'000'000}},
+                time_ns));
+        }
+    }
+
+    std::unique_ptr<naming> naming_;
+    sole_speakers& speakers_;
+    exposition samples_;
+    request_series held_;
+    record_lines lines_;
+    std::vector<bool> heard_;
+};
+
+}  // namespace
+
+scrape::scrape(const scrape_options& options) : options_(options), lines_(options.bytes_max) {}
+
+void scrape::look(std::int64_t now_ns) {
+    lines_.forget_before(now_ns - std::chrono::nanoseconds(options_.max_age).count());
+}
+
+expected<std::string, std::string> scrape::page(const scrape_query& asked) {
+    if (lines_.overflowed()) {
+        return unexpected(fmt::format("the last lines take more than {}: raise [scrape] bytes_max",
+                                      to_string(options_.bytes_max)));
+    }
+    const auto chosen = choose(lines_, asked.cluster);
+    std::string text;
+    for (const auto kind : asked.naming) {
+        auto& speakers = speakers_.try_emplace(kind, spoken_of_max).first->second;
+        part made(kind, asked.naming, speakers);
+        for (const auto& one : chosen) {
+            made.add(one);
+            if (text.size() + made.samples().size() <= options_.bytes_max.bytes) continue;
+            return unexpected(
+                fmt::format("the page has more than {}: ask for each ?cluster= by itself, for one "
+                            "naming at a time, or raise [scrape] bytes_max",
+                            to_string(options_.bytes_max)));
+        }
+        made.samples().append_to(text);
+    }
+    return text;
+}
+
+}  // namespace relay::sinks
