@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
 namespace relay::protocol {
 namespace {
@@ -248,13 +247,13 @@ private:
 
 class isal_state final : public gzip_compressor::state {
 public:
-    isal_state() : tables_(ISAL_DEF_LVL1_DEFAULT) {}
+    isal_state() : tables_(std::make_unique_for_overwrite<std::uint8_t[]>(tables_bytes)) {}
 
     void deflate(std::string_view text, std::string& out) override {
         isal_deflate_init(&stream_);
         stream_.level = 1;
-        stream_.level_buf = tables_.data();
-        stream_.level_buf_size = static_cast<std::uint32_t>(tables_.size());
+        stream_.level_buf = tables_.get();
+        stream_.level_buf_size = tables_bytes;
         stream_.gzip_flag = IGZIP_GZIP_NO_HDR;
         stream_.end_of_stream = 1;
         stream_.flush = NO_FLUSH;
@@ -275,8 +274,11 @@ public:
     }
 
 private:
-    isal_zstream stream_{};
-    std::vector<std::uint8_t> tables_;
+    static constexpr std::uint32_t tables_bytes = ISAL_DEF_LVL1_DEFAULT;
+
+    // Both are ISA-L's to initialise. Zeroed here, they would be resident before the first text.
+    isal_zstream stream_;
+    std::unique_ptr<std::uint8_t[]> tables_;
 };
 
 #endif
