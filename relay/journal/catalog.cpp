@@ -87,7 +87,7 @@ void catalog::publish(const record_ptr& record, std::uint64_t end, steady_time n
         newest_ = header.sequence;
         tail_.push(record);
     }
-    evicted = tail_.evict(on_disk_);
+    evicted = thin_tail();
     show_levels();
 }
 
@@ -104,7 +104,7 @@ void catalog::forget_unwritten(sequence through) {
     std::vector<record_ptr> evicted;
     const std::lock_guard guard(mutex_);
     on_disk_ = std::max(on_disk_, through);
-    evicted = tail_.evict(on_disk_);
+    evicted = thin_tail();
     show_levels();
 }
 
@@ -216,8 +216,11 @@ void catalog::remove_subscriber(subscriber_id id) {
 }
 
 bool catalog::set_position(subscriber_id id, const cursor& position) {
+    std::vector<record_ptr> had_by_all;  // freed behind the lock
     const std::lock_guard guard(mutex_);
     id->position = position;
+    had_by_all = thin_tail();
+    show_levels();
     return !segments_.empty() && segments_.front().sealed && all_have(segments_.front().last);
 }
 
@@ -253,7 +256,8 @@ std::vector<loss> catalog::let_go(subscriber_id id) {
 }
 
 bool catalog::in_memory_for(const subscriber& sink, const gone_records& gone) const {
-    return overlap(sink.held, gone) || tail_.continues(gone.first - 1);
+    const auto wanted = first_missing(sink.position, gone.first);
+    return overlap(sink.held, gone) || tail_.continues(wanted - 1);
 }
 
 std::vector<catalog::sink_loss> catalog::account(const std::vector<gone_records>& gone) {
@@ -385,6 +389,15 @@ bool catalog::all_have(sequence which) const {
     return !subscribers_.empty() &&
            std::all_of(subscribers_.begin(), subscribers_.end(),
                        [which](const subscriber& one) { return one.needs() > which; });
+}
+
+// Before the first sink has subscribed it is not known what will be read.
+std::vector<record_ptr> catalog::thin_tail() {
+    const auto oldest = tail_.oldest();
+    auto wanted = subscribers_.empty() ? oldest : tail_.newest() + 1;
+    for (const auto& one : subscribers_)
+        wanted = std::min(wanted, first_missing(one.position, oldest));
+    return tail_.evict(on_disk_, wanted);
 }
 
 // The first segment that holds anything behind `after`.

@@ -111,6 +111,7 @@ public:
                                                               const cursor& position,
                                                               lane_choice takes);
     void remove_subscriber(subscriber_id id);
+    /// What every sink then has leaves the tail.
     /// @returns whether the oldest segment may go now.
     bool set_position(subscriber_id id, const cursor& position);
     /// What the subscriber has in memory and will commit or let go of; {} for nothing.
@@ -154,6 +155,8 @@ private:
     [[nodiscard]] const segment* oldest_sealed() const;
     [[nodiscard]] removal take_front(removal_reason why);
     [[nodiscard]] bool all_have(sequence which) const;
+    /// What the tail need not hold any more; to be freed behind the lock.
+    [[nodiscard]] std::vector<record_ptr> thin_tail();
     [[nodiscard]] std::uint64_t estimated_bytes(sequence first, sequence last) const;
     [[nodiscard]] std::int64_t time_of(sequence which) const;
     /// Whether it can have them all the same: it holds them, or the tail does.

@@ -68,6 +68,13 @@ std::uint64_t missing(const cursor& position, sequence first, sequence last) noe
     return records;
 }
 
+sequence first_missing(const cursor& position, sequence from) noexcept {
+    for (const auto& one : position.gaps) {
+        if (one.last >= from) return std::max(one.first, from);
+    }
+    return std::max(position.delivered + 1, from);
+}
+
 std::uint64_t owed(const cursor& position) noexcept {
     return missing(position, 1, position.delivered);
 }

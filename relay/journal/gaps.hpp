@@ -22,6 +22,9 @@ void remove_gap(cursor& from, gap range);
 /// How many of the records first … last a sink at this position does not have.
 [[nodiscard]] std::uint64_t missing(const cursor& position, sequence first, sequence last) noexcept;
 
+/// The first record at or behind `from` that a sink at this position does not have.
+[[nodiscard]] sequence first_missing(const cursor& position, sequence from) noexcept;
+
 /// How many records the gaps hold.
 [[nodiscard]] std::uint64_t owed(const cursor& position) noexcept;
 

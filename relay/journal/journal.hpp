@@ -41,7 +41,7 @@ struct journal_options {
     byte_size max_bytes{0};                         // 0: see default_max_bytes()
     std::chrono::hours max_age{7 * 24};
     byte_size segment_bytes = 64_MiB;  // whole segments are deleted: the grain of max_bytes
-    byte_size tail_bytes = 8_MiB;      // records kept in memory for sinks that keep up
+    byte_size tail_bytes = 8_MiB;      // records kept in memory until every sink has them
     byte_size queue_bytes = 16_MiB;    // batches waiting for the append thread, or for a disk that
                                        // takes nothing
 };

@@ -26,9 +26,9 @@ void memory_tail::prepend(record_ptr record) {
     records_.push_front(std::move(record));
 }
 
-std::vector<record_ptr> memory_tail::evict(sequence through) {
+std::vector<record_ptr> memory_tail::evict(sequence through, sequence wanted) {
     std::vector<record_ptr> gone;
-    while (bytes_ > bytes_max_ && records_.front()->header.sequence <= through) {
+    while (!records_.empty() && oldest() <= through && (bytes_ > bytes_max_ || oldest() < wanted)) {
         bytes_ -= memory_of(*records_.front());
         gone.push_back(std::move(records_.front()));
         records_.pop_front();

@@ -1,5 +1,6 @@
 // The newest records, text included, for sinks that keep up: nothing is read from disk or inflated
-// for them. Bounded in bytes. Not thread-safe; lives in the catalog.
+// for them. Bounded in bytes, and nearly empty where all keep up. Not thread-safe; lives in the
+// catalog.
 #pragma once
 
 #include "relay/journal/journal.hpp"
@@ -20,9 +21,10 @@ public:
     /// Back in front; nothing where it is still here.
     void prepend(record_ptr record);
 
-    /// Lets the oldest go until the bound holds, but none above `through`: what is not on disk has
-    /// no other place. Hands them out so that the caller frees them outside of its lock.
-    [[nodiscard]] std::vector<record_ptr> evict(sequence through);
+    /// Lets the oldest go: those before `wanted`, which nobody lacks, and more until the bound
+    /// holds, but none above `through`: what is not on disk has no other place. Hands them out so
+    /// that the caller frees them outside of its lock.
+    [[nodiscard]] std::vector<record_ptr> evict(sequence through, sequence wanted);
 
     /// Whether the record behind `after`, if there is any, is in here.
     [[nodiscard]] bool continues(sequence after) const noexcept {
@@ -38,6 +40,10 @@ public:
     [[nodiscard]] std::vector<record_ptr> after(sequence after, const read_limits& limits) const;
 
     [[nodiscard]] bool empty() const noexcept { return records_.empty(); }
+    /// 0 where there is none.
+    [[nodiscard]] sequence oldest() const noexcept {
+        return records_.empty() ? 0 : records_.front()->header.sequence;
+    }
     [[nodiscard]] sequence newest() const noexcept {
         return records_.empty() ? 0 : records_.back()->header.sequence;
     }

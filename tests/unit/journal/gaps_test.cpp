@@ -46,6 +46,15 @@ TEST(gaps, a_part_that_was_delivered_is_cut_out) {
     EXPECT_EQ(complete_through(at), 100u);
 }
 
+TEST(gaps, the_first_that_is_missing_lies_in_a_gap_or_behind_all) {
+    const cursor at{.delivered = 100, .gaps = {{10, 20}, {30, 40}}};
+    EXPECT_EQ(first_missing(at, 1), 10u);
+    EXPECT_EQ(first_missing(at, 15), 15u);
+    EXPECT_EQ(first_missing(at, 21), 30u);
+    EXPECT_EQ(first_missing(at, 41), 101u);
+    EXPECT_EQ(first_missing(at, 200), 200u);
+}
+
 TEST(gaps, beyond_the_bound_the_closest_become_one) {
     cursor at{.delivered = 10'000, .gaps = {}};
     for (sequence i = 0; i < gaps_max; ++i)

@@ -67,6 +67,24 @@ TEST_F(reading, the_tail_keeps_to_its_bound) {
     EXPECT_EQ(texts(*journal->subscribe("a", start_at::oldest)).size(), 50u);
 }
 
+TEST_F(reading, the_tail_holds_only_what_some_sink_lacks) {
+    const auto journal = open();
+    const auto quick = journal->subscribe("quick", start_at::oldest);
+    const auto slow = journal->subscribe("slow", start_at::oldest);
+    fill(*journal, 10);
+    const auto all = journal->counters().tail_bytes.value();
+
+    quick->commit({.delivered = 10, .gaps = {}});
+    EXPECT_EQ(journal->counters().tail_bytes.value(), all);
+    slow->commit({.delivered = 10, .gaps = {{6, 6}}});
+    EXPECT_EQ(texts(*slow, 5).size(), 5u);
+    EXPECT_EQ(journal->counters().tail_bytes.value(), all / 2);
+    slow->commit({.delivered = 10, .gaps = {}});
+    EXPECT_EQ(journal->counters().tail_bytes.value(), 0);
+
+    EXPECT_EQ(texts(*quick).size(), 10u);  // from disk
+}
+
 TEST_F(reading, a_sink_that_falls_behind_reads_on_from_disk_and_catches_up) {
     const auto journal = open(small_tail());
     const auto sink = journal->subscribe("a", start_at::now);

@@ -217,6 +217,21 @@ TEST_F(retention, what_the_tail_still_has_is_not_lost_with_its_segment) {
     EXPECT_EQ(sink->lost_records(), 0u);
 }
 
+TEST_F(retention, what_the_tail_still_has_is_not_lost_where_it_begins_amid_a_segment) {
+    auto with = small_segments();
+    with.max_bytes = 16_KiB;
+    with.tail_bytes = 1_MiB;
+    const auto journal = open(with, disk_);
+    const auto sink = journal->subscribe("a", start_at::oldest);
+    fill(*journal, 1, 3);
+    sink->commit({.delivered = 2, .gaps = {}});
+    fill(*journal, 4, 100);
+    pass(*journal);
+
+    EXPECT_EQ(sink->lost_records(), 0u);
+    EXPECT_EQ(texts(*sink, 2).size(), 100u);
+}
+
 TEST_F(retention, what_only_the_tail_had_is_lost_when_it_leaves_the_tail) {
     auto with = small_segments();
     with.max_bytes = 16_KiB;
