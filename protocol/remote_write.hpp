@@ -66,6 +66,8 @@ class shared_label {
 public:
     explicit shared_label(const label& from);
 
+    /// The serialised field of a TimeSeries.
+    [[nodiscard]] std::string_view field() const noexcept { return field_; }
     [[nodiscard]] std::size_t size() const noexcept { return field_.size(); }
     /// Whether they are the same label.
     bool operator==(const shared_label& other) const noexcept { return field_ == other.field_; }

@@ -70,6 +70,8 @@ line_pattern::line_pattern(std::span<const protocol::field> fields,
     texts_.append(" ");
     end_part(fields.size());
     texts_.append(sizeof(word), '\0');
+    parts_.shrink_to_fit();  // one for every kind of line, of which there are many
+    texts_.shrink_to_fit();
 }
 
 const char* line_pattern::read(const char* at, const char* end,

@@ -77,10 +77,17 @@ std::uint64_t fingerprint_of(const protocol::point& point, const named_line& nam
     return hash;
 }
 
+void keep_labels(const line_kind& of, label_pool& in) {
+    for (const auto& one : of.samples)
+        in.keep(one.metric);
+    for (const auto& one : of.extras)
+        in.keep(one);
+}
+
 }  // namespace
 
 line_kind::line_kind(std::string_view measurement, std::span<const protocol::field> fields,
-                     const named_line& named)
+                     const named_line& named, const label_pool& labels)
     : pattern(fields, named.words),
       measurement_(measurement) {
     fields_.reserve(fields.size());
@@ -93,10 +100,11 @@ line_kind::line_kind(std::string_view measurement, std::span<const protocol::fie
         texts_.append(field.key).append(text);
     }
     samples.reserve(named.samples.size());
+    begins_.reserve(fields.size() + 1);
     for (const auto& one : named.samples) {
         while (begins_.size() <= one.field)
             begins_.push_back(static_cast<std::uint32_t>(samples.size()));
-        if (!one.extra.name.empty()) extras.emplace_back(one.extra);
+        if (!one.extra.name.empty()) extras.push_back(labels.find_or_make(one.extra));
         const auto extra = one.extra.name.empty() ? 0 : extras.size();
         samples.push_back(
             {.fingerprint = fingerprint(one),
@@ -106,7 +114,7 @@ line_kind::line_kind(std::string_view measurement, std::span<const protocol::fie
              .claim = one.claim,
              .divisor = one.divisor,
              .value = value_of(one, fields[one.field], named),
-             .metric = protocol::shared_label({protocol::metric_name_label, one.metric})});
+             .metric = labels.find_or_make({protocol::metric_name_label, one.metric})});
     }
     begins_.resize(fields.size() + 1, static_cast<std::uint32_t>(samples.size()));
     sum_up();
@@ -115,11 +123,11 @@ line_kind::line_kind(std::string_view measurement, std::span<const protocol::fie
 void line_kind::sum_up() {
     std::vector<std::uint64_t> sorted;
     for (const auto& one : samples) {
-        label_bytes += one.metric.size();
+        label_bytes += one.metric->size();
         sorted.push_back(one.fingerprint);
     }
     for (const auto& one : extras)
-        label_bytes += one.size();
+        label_bytes += one->size();
     std::ranges::sort(sorted);
     has_distinct_samples = std::ranges::adjacent_find(sorted) == sorted.end();
     for (std::size_t i = 0; i < fields_.size(); ++i)
@@ -143,14 +151,10 @@ bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
 }
 
 std::size_t line_kind::bytes() const noexcept {
-    std::size_t n = sizeof *this +
-                    fields_.size() * (sizeof fields_.front() + sizeof begins_.front()) +
-                    texts_.size() + pattern.bytes();
-    for (const auto& one : samples)
-        n += sizeof one + one.metric.size() + use_overhead;
-    for (const auto& one : extras)
-        n += sizeof one + one.size();
-    return n;
+    return sizeof *this + fields_.size() * (sizeof fields_.front() + sizeof begins_.front()) +
+           texts_.size() + pattern.bytes() +
+           samples.size() * (sizeof samples.front() + use_overhead) +
+           extras.size() * sizeof extras.front();
 }
 
 known_labels::known_labels(const sorted_labels& from)
@@ -176,6 +180,7 @@ void named_lines::begin_request(std::int64_t appended_ns) {
     last_ = nullptr;
     lanes_.clear();
     kinds_.clear();
+    labels_.clear();
     uses_.clear();
     bytes_ = 0;
 }
@@ -206,7 +211,7 @@ known_line& named_lines::find(const protocol::point& point, std::string_view ser
     }
     auto& line = named(point, series_key);
     const auto more = line.bytes();
-    if (!is_kind_kept_ || bytes_ + more > bytes_max_) return line;
+    if (!is_kind_kept_ || !has_room(more)) return line;
     bytes_ += more;
     return follow(*lane_->known.emplace(hash, std::make_unique<known_line>(line)).first->second);
 }
@@ -251,7 +256,7 @@ known_line& named_lines::named(const protocol::point& point, std::string_view se
     }
     named_.fingerprint = named_.labels.fingerprint + fingerprint(point.measurement);
     named_.duplicate_labels = made.duplicate_labels;
-    named_.kind = std::make_shared<line_kind>(point.measurement, point.fields, made);
+    named_.kind = std::make_shared<line_kind>(point.measurement, point.fields, made, labels_);
     named_.owner = nullptr;
 
     const auto [kept, is_new] = kinds_.try_emplace(fingerprint_of(point, made));
@@ -263,12 +268,13 @@ known_line& named_lines::named(const protocol::point& point, std::string_view se
         named_.owner = kept->second.owner;
         return named_;
     }
-    is_kind_kept_ = bytes_ + named_.kind->bytes() <= bytes_max_;
+    is_kind_kept_ = has_room(named_.kind->bytes());
     if (!is_kind_kept_) {
         kinds_.erase(kept);
         return named_;
     }
     bytes_ += named_.kind->bytes();
+    keep_labels(*named_.kind, labels_);
     named_.owner = &uses_.note(fingerprint(point.measurement), made.samples);
     kept->second = {named_.kind, named_.owner};
     return named_;

@@ -13,6 +13,7 @@
 #include "protocol/remote_write.hpp"
 #include "relay/base/byte_size.hpp"
 #include "relay/journal/record.hpp"
+#include "sinks/label_pool.hpp"
 #include "sinks/line_pattern.hpp"
 #include "sinks/metric_uses.hpp"
 #include "sinks/naming/naming.hpp"
@@ -41,7 +42,7 @@ struct line_kind {
         std::uint8_t claim;
         double divisor;
         std::optional<double> value;  // as named_sample has it, and always there of a word
-        protocol::shared_label metric;
+        pooled_label metric;          // never null
         /// Whether it takes nothing but its line's labels and its name: most do.
         [[nodiscard]] bool is_plain() const noexcept {
             return extra == 0 && label_set == 0 && claim == 0;
@@ -52,8 +53,8 @@ struct line_kind {
         }
         bool operator==(const sample&) const = default;
     };
-    std::vector<sample> samples;  // in the order of their fields
-    std::vector<protocol::shared_label> extras;
+    std::vector<sample> samples;       // in the order of their fields
+    std::vector<pooled_label> extras;  // none of them null
     line_pattern pattern;
     std::size_t label_bytes = 0;          // of all metrics and extras
     std::size_t fields_with_samples = 0;  // an empty string has none
@@ -65,15 +66,16 @@ struct line_kind {
         return {samples.data() + begins_[field], samples.data() + begins_[field + 1]};
     }
     [[nodiscard]] protocol::shared_label* extra_of(const sample& one) noexcept {
-        return one.extra == 0 ? nullptr : &extras[one.extra - 1];
+        return one.extra == 0 ? nullptr : extras[one.extra - 1].get();
     }
 
     line_kind(std::string_view measurement, std::span<const protocol::field> fields,
-              const named_line& named);
+              const named_line& named, const label_pool& labels);
 
     [[nodiscard]] bool is_of(std::span<const protocol::field> fields) const noexcept;
-    /// Memory that it takes, about.
+    /// Memory that it takes, about, but for its labels.
     [[nodiscard]] std::size_t bytes() const noexcept;
+    /// Of kinds whose labels are of one pool.
     bool operator==(const line_kind&) const = default;
 
 private:
@@ -174,17 +176,21 @@ private:
         lines known;
     };
 
+    [[nodiscard]] bool has_room(std::size_t more) const noexcept {
+        return bytes_ + labels_.bytes() + more <= bytes_max_;
+    }
     known_line& named(const protocol::point& point, std::string_view series_key);
     known_line& renew(known_line& line, const protocol::point& point);
     known_line& follow(known_line& line) noexcept;
 
     std::unique_ptr<naming> names_;
     const std::size_t bytes_max_;
-    std::size_t bytes_ = 0;
+    std::size_t bytes_ = 0;  // of lines and kinds
     std::int64_t hour_began_ns_ = 0;
     std::vector<std::unique_ptr<lane_lines>> lanes_;
     lane_lines* lane_ = nullptr;
     kinds kinds_;
+    label_pool labels_;           // of those kinds
     metric_uses uses_;            // of those kinds
     known_line named_;            // the last line that was not known …
     bool is_kind_kept_ = false;   // … and whether it may become known

@@ -297,7 +297,7 @@ void prometheus::add_whole_line(draft& d) {
     auto& series = v.series.front();
     auto& kind = *v.line->kind;
     for (auto& sample : kind.samples) {
-        request_.add(series, sample.metric, kind.extra_of(sample),
+        request_.add(series, *sample.metric, kind.extra_of(sample),
                      sample.value_of(line_.values[sample.field]));
     }
     const auto without = kind.fields() - kind.fields_with_samples;
@@ -342,9 +342,9 @@ prometheus::taken prometheus::add_only(double value, line_kind::sample& sample, 
         return taken::nothing;
     }
     auto& series = v.series.front();
-    const auto size = protocol::write_request::size_of(series, sample.metric, nullptr);
+    const auto size = protocol::write_request::size_of(series, *sample.metric, nullptr);
     if (request_.size() + size > options_.body_bytes_max.bytes) return oversize(d);
-    request_.add(series, sample.metric, nullptr, sample.value_of(value));
+    request_.add(series, *sample.metric, nullptr, sample.value_of(value));
     ++d.out.points;
     return taken::yes;
 }
@@ -366,10 +366,10 @@ prometheus::taken prometheus::add_unit(double value, std::uint32_t field, draft&
     if (!choose(field)) return taken::not_here;
     auto size = request_.size();
     for (const auto& [v, sample, extra] : chosen_)
-        size += protocol::write_request::size_of(v->series_of(*sample), sample->metric, extra);
+        size += protocol::write_request::size_of(v->series_of(*sample), *sample->metric, extra);
     if (size > options_.body_bytes_max.bytes) return oversize(d);
     for (const auto& [v, sample, extra] : chosen_)
-        request_.add(v->series_of(*sample), sample->metric, extra, sample->value_of(value));
+        request_.add(v->series_of(*sample), *sample->metric, extra, sample->value_of(value));
     counters_.same_series.add(left_out_);
     counters_.said_by_another.add(unheard_);
     if (chosen_.empty() && left_out_ + unheard_ == 0) counters_.without_sample.add();

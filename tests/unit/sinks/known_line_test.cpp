@@ -26,7 +26,7 @@ protected:
         known_.series_key = parser_.series_key();
         named_line named;
         named.words = words;
-        known_.kind = std::make_shared<line_kind>(point.measurement, point.fields, named);
+        known_.kind = std::make_shared<line_kind>(point.measurement, point.fields, named, labels_);
         words_ = words;
     }
 
@@ -57,6 +57,7 @@ protected:
     }
 
     protocol::line_parser parser_;
+    label_pool labels_;
     known_line known_;
     std::vector<std::uint32_t> words_;
     known_line_reader reader_;

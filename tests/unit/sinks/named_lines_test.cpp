@@ -112,6 +112,16 @@ TEST_F(named_lines_test, lines_of_a_kind_share_it) {
     EXPECT_NE(find("m,h=c f=2,s=\"y\"").kind, kind);
 }
 
+TEST_F(named_lines_test, kinds_share_the_labels_that_they_have_in_common) {
+    const auto one = find("m,h=a f=1,word=1,s=\"x\"").kind;
+    const auto other = find("m,h=b f=1,word=1,s=\"y\"").kind;
+    ASSERT_NE(one, other);
+    EXPECT_EQ(one->samples_of(0).front().metric, other->samples_of(0).front().metric);
+    EXPECT_EQ(one->extras.front(), other->extras.front());
+    EXPECT_NE(one->extras.back(), other->extras.back());  // of the string
+    EXPECT_NE(one->samples_of(0).front().metric, one->samples_of(1).front().metric);
+}
+
 TEST_F(named_lines_test, a_lane_has_lines_of_its_own) {
     const auto labels_of = [&] {
         return std::string(find("m,h=a f=1").labels.block.behind_name());
