@@ -4,6 +4,7 @@
 #include "relay/cli/settings_file.hpp"
 #include "relay/listen/socket_pool.hpp"
 #include "relay/ops/given_files.hpp"
+#include "relay/ops/spare_memory.hpp"
 #include "relay/ops/status.hpp"
 #include "relay/ops/stderr_log.hpp"
 #include "relay/ops/systemd_notify.hpp"
@@ -80,12 +81,14 @@ void watch(const watched& by, const sigset_t& signals) {
     const auto watchdog = ops::watchdog_interval();
     const auto turn =
         std::min<std::chrono::microseconds>(watchdog.value_or(status_interval), status_interval);
+    ops::spare_memory spare;
     auto last_alive = std::chrono::steady_clock::now();
     for (;;) {
         const int signal = wait_for_signal(signals, turn);
         if (signal == SIGTERM || signal == SIGINT) return;
         if (signal == SIGHUP) reload(by);
         running.look();
+        ops::give_back_if_worth(spare);
         by.systemd.status(ops::status_line(*running.observed(), by.time.now().wall));
         const auto now = std::chrono::steady_clock::now();
         if (!watchdog || now - last_alive < *watchdog) continue;
