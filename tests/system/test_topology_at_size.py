@@ -17,6 +17,7 @@ from recorder import Recorder
 from simulated_api import SimulatedApi
 
 NODES, GUESTS_OF_NODE = 32, 63
+MEMORY_KIB = 48 * 1024
 FIRST_NAMES_SECONDS, CHANGE_SECONDS = 5, 40
 CHANGES_AT = 40
 CHANGES = """
@@ -120,9 +121,11 @@ class AtSize(unittest.TestCase):
 
         asked = self.api.accesses()
         seconds = time.monotonic() - self.began
+        memory = self.relay.memory_kib()
         print(f"{len(asked)} requests in {seconds:.0f} s, at most "
               f"{max(one['concurrent'] for one in asked)} at once at a node, "
-              f"{self.relay.memory_kib() / 1024:.1f} MiB resident")
+              f"{memory / 1024:.1f} MiB resident")
+        self.assertLess(memory, MEMORY_KIB)
         self.assertEqual({one["method"] for one in asked}, {"GET"})
         self.assertEqual(max(one["concurrent"] for one in asked), 1)
         # The first look at everything costs a burst; what follows is below one a second.
