@@ -215,6 +215,21 @@ void catalog::remove_subscriber(subscriber_id id) {
     subscribers_.erase(id);
 }
 
+onlooker_id catalog::add_onlooker(sequence read_through) {
+    const std::lock_guard guard(mutex_);
+    return onlookers_.insert(onlookers_.end(), read_through);
+}
+
+void catalog::set_read(onlooker_id id, sequence through) {
+    const std::lock_guard guard(mutex_);
+    *id = through;
+}
+
+void catalog::remove_onlooker(onlooker_id id) {
+    const std::lock_guard guard(mutex_);
+    onlookers_.erase(id);
+}
+
 bool catalog::set_position(subscriber_id id, const cursor& position) {
     std::vector<record_ptr> had_by_all;  // freed behind the lock
     const std::lock_guard guard(mutex_);
@@ -397,6 +412,8 @@ std::vector<record_ptr> catalog::thin_tail() {
     auto wanted = subscribers_.empty() ? oldest : tail_.newest() + 1;
     for (const auto& one : subscribers_)
         wanted = std::min(wanted, first_missing(one.position, oldest));
+    for (const auto read_through : onlookers_)
+        wanted = std::min(wanted, read_through + 1);
     return tail_.evict(on_disk_, wanted);
 }
 

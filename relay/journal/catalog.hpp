@@ -69,6 +69,7 @@ struct subscriber {
     }
 };
 using subscriber_id = std::list<subscriber>::iterator;
+using onlooker_id = std::list<sequence>::iterator;
 
 struct retention_limits {
     std::uint64_t max_bytes = 0;
@@ -111,6 +112,11 @@ public:
                                                               const cursor& position,
                                                               lane_choice takes);
     void remove_subscriber(subscriber_id id);
+    /// One who only reads: pins no segment, but what it has not read stays in the tail within its
+    /// bound.
+    [[nodiscard]] onlooker_id add_onlooker(sequence read_through);
+    void set_read(onlooker_id id, sequence through);
+    void remove_onlooker(onlooker_id id);
     /// What every sink then has leaves the tail.
     /// @returns whether the oldest segment may go now.
     bool set_position(subscriber_id id, const cursor& position);
@@ -171,6 +177,7 @@ private:
     std::deque<segment> segments_;  // ascending; only the last may be unsealed or empty
     memory_tail tail_;
     std::list<subscriber> subscribers_;
+    std::list<sequence> onlookers_;  // how far each has read
     sequence newest_;
     sequence on_disk_;         // every record up to this is in the kernel at least, or gone
     sequence removed_;         // up to this, segments were removed

@@ -119,7 +119,7 @@ public:
     virtual void let_go() = 0;
 };
 
-/// Reads along and leaves no trace: it has no place on disk, holds nothing back, and what was
+/// Reads along and leaves no trace: it has no place on disk, holds no segment back, and what was
 /// deleted before it came there it passes over. Used by one thread at a time; ends before its
 /// journal does.
 class onlooker {

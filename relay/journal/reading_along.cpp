@@ -3,14 +3,21 @@
 namespace relay::journal {
 
 reading_along::reading_along(catalog& records, std::int64_t appended_since_ns)
-    : reader_(records),
+    : catalog_(records),
+      reader_(records),
       after_(records.before(appended_since_ns)),
+      id_(records.add_onlooker(after_)),
       since_ns_(appended_since_ns) {}
+
+reading_along::~reading_along() {
+    catalog_.remove_onlooker(id_);
+}
 
 std::vector<record_ptr> reading_along::read(const read_limits& limits) {
     if (!in_time_) pass_older();
     auto found = reader_.read(after_, contents::text, limits);
     if (!found.empty()) after_ = found.back()->header.sequence;
+    catalog_.set_read(id_, after_);
     return found;
 }
 

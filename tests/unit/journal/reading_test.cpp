@@ -85,6 +85,23 @@ TEST_F(reading, the_tail_holds_only_what_some_sink_lacks) {
     EXPECT_EQ(texts(*quick).size(), 10u);  // from disk
 }
 
+TEST_F(reading, the_tail_holds_what_an_onlooker_has_not_read) {
+    const auto journal = open();
+    const auto sink = journal->subscribe("a", start_at::oldest);
+    auto onlooker = journal->look_on(0);
+    fill(*journal, 10);
+    const auto all = journal->counters().tail_bytes.value();
+
+    sink->commit({.delivered = 10, .gaps = {}});
+    EXPECT_EQ(journal->counters().tail_bytes.value(), all);
+    EXPECT_EQ(onlooker->read({.records = 5}).size(), 5u);
+    sink->commit({.delivered = 10, .gaps = {{10, 10}}});
+    EXPECT_EQ(journal->counters().tail_bytes.value(), all / 2);
+    onlooker.reset();
+    sink->commit({.delivered = 10, .gaps = {}});
+    EXPECT_EQ(journal->counters().tail_bytes.value(), 0);
+}
+
 TEST_F(reading, a_sink_that_falls_behind_reads_on_from_disk_and_catches_up) {
     const auto journal = open(small_tail());
     const auto sink = journal->subscribe("a", start_at::now);
