@@ -16,7 +16,7 @@
 // Debian's libcurl brings GnuTLS, for protocols that we never speak, and its constructor would take
 // 0.8 MB for good. This is how a program says that it need not: GNUTLS_SKIP_GLOBAL_INIT of
 // gnutls.h, which is not ours to include. CMake exports it, as GnuTLS must find it.
-extern "C" int _gnutls_global_init_skip();  // NOLINT(bugprone-reserved-identifier)
+extern "C" int _gnutls_global_init_skip();  // NOLINT(readability-identifier-naming)
 extern "C" int _gnutls_global_init_skip() {
     return 1;
 }
