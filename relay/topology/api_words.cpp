@@ -67,7 +67,7 @@ std::string forbidden_remedy(std::string_view reason, std::string_view token_id)
             "than reading: set guest_addresses = false, or give it with `{}`",
             monitor_commands(token_id));
     }
-    return fmt::format("give it with `{}`; it is asked again in an hour",
+    return fmt::format("give it with `{}`; it is asked again within the hour",
                        auditor_commands(token_id));
 }
 

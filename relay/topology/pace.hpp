@@ -1,5 +1,6 @@
-// How many requests a cluster is asked to bear: a bucket of allowances that fills steadily and is
-// full at the start, so that the first questions need not wait. Pure; owned by the plan.
+// How much of something there may be, requests a cluster is asked to bear or lines of log: a bucket
+// of allowances that fills steadily and is full at the start, so that the first need not wait.
+// Pure; owned by the plan.
 #pragma once
 
 #include "relay/base/clock.hpp"

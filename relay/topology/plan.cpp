@@ -25,6 +25,9 @@ constexpr auto no_quorum_pause = 5min;
 constexpr auto forbidden_pause = 1h;
 constexpr auto absent_pause = 24h;
 constexpr auto failure_pause_max = 1h;
+// What names, quorum and states come from is there in every Proxmox: whatever answered otherwise,
+// nobody should wait for longer than this once it is over.
+constexpr auto pair_pause_max = 5min;
 constexpr auto incomplete_rights_period = 5min;
 // Another address may answer what this one did not.
 constexpr auto next_address_pause = 1s;
@@ -36,6 +39,14 @@ constexpr std::int64_t later_backups_s = 2 * 86'400;
 
 constexpr int once_tries = 3;
 
+// Ten lines about failing calls at once, then one in ten minutes: each says a remedy, all together
+// must not fill a log.
+constexpr double lines_per_second = 1.0 / 600;
+
+bool is_of_pair(ask what) noexcept {
+    return what == ask::cluster_status || what == ask::cluster_resources;
+}
+
 }  // namespace
 
 plan::plan(plan_options options, std::uint64_t seed, log& log, steady_time now)
@@ -43,6 +54,7 @@ plan::plan(plan_options options, std::uint64_t seed, log& log, steady_time now)
       log_(log),
       chance_(seed),
       pace_(options_.requests_per_second, now),
+      words_(lines_per_second, now),
       token_(token_pause),
       is_learning_pins_(options_.learns_pins) {
     for (const auto& url : options_.addresses)
@@ -304,8 +316,10 @@ void plan::note_job(job& one, const errand& of, const outcome& came, verdict how
             return job_fine(one, of, came, now);
         case verdict::token:
             return;  // again, once the pause is over
-        case verdict::forbidden:
         case verdict::absent:
+            if (is_of_pair(of.call.what)) return job_failed(one, came, how, now);
+            [[fallthrough]];
+        case verdict::forbidden:
             return job_aside(one, came, how, now);
         case verdict::unreachable: {
             // The breaker of who is to blame keeps the pace; hard work is not asked for at once.
@@ -341,11 +355,11 @@ void plan::job_fine(job& one, const errand& of, const outcome& came, steady_time
     if (scope_of(what) != scope::guest) {
         for (const auto* trouble : {"403", "501", "doubt", "failed"})
             told_.erase(fmt::format("{} {}", trouble, about(of.call)));
+        if (told_.empty()) has_said_more_ = false;
     }
     std::chrono::milliseconds period = period_of(what);
     if (what == ask::cluster_resources) is_resources_slow_ = came.elapsed > slow_resources;
-    const bool is_pair = what == ask::cluster_status || what == ask::cluster_resources;
-    if (is_pair && is_resources_slow_) period *= 2;
+    if (is_of_pair(what) && is_resources_slow_) period *= 2;
     const bool is_incomplete = rights_ && (rights_->none_at_all || !rights_->missing.empty());
     if (what == ask::permissions && is_incomplete) period = incomplete_rights_period;
     if (what == ask::backup_tasks) one.look = 1;
@@ -357,15 +371,18 @@ void plan::job_fine(job& one, const errand& of, const outcome& came, steady_time
 
 void plan::job_aside(job& one, const outcome& came, verdict how, steady_time now) {
     one.is_aside = true;
-    one.due = now + jittered(how == verdict::forbidden ? forbidden_pause : absent_pause);
+    std::chrono::milliseconds pause = how == verdict::forbidden ? forbidden_pause : absent_pause;
+    if (is_of_pair(one.call.what)) pause = pair_pause_max;
+    one.due = now + jittered(pause);
     const auto name = to_string(one.call.what);
     if (how == verdict::absent) {
         return tell_once(fmt::format("501 {}", about(one.call)), severity::info,
-                         fmt::format("{} is not there in this version of Proxmox", name));
+                         fmt::format("{} is not there in this version of Proxmox", name), now);
     }
     tell_once(fmt::format("403 {}", about(one.call)), severity::warning,
               fmt::format("the token may not read {} ({}): {}", name, words_of(came),
-                          forbidden_remedy(came.reason, options_.token_id)));
+                          forbidden_remedy(came.reason, options_.token_id)),
+              now);
     // One guest's agent stands for all: the right is one.
     if (one.call.what != ask::guest_addresses) return;
     for (auto& [key, other] : jobs_) {
@@ -382,8 +399,8 @@ void plan::job_failed(job& one, const outcome& came, verdict how, steady_time no
     const std::chrono::milliseconds period = period_of(what);
     const auto first = std::clamp<std::chrono::milliseconds>(period / 10, 5s, 60s);
     const auto doublings = std::min(one.failures - 1, 16);
-    auto pause = std::min<std::chrono::milliseconds>(failure_pause_max,
-                                                     first * (std::int64_t{1} << doublings));
+    const std::chrono::milliseconds most = is_of_pair(what) ? pair_pause_max : failure_pause_max;
+    auto pause = std::min<std::chrono::milliseconds>(most, first * (std::int64_t{1} << doublings));
     // No agent, no Ceph: that does not change by asking again.
     const bool is_settled =
         what == ask::guest_addresses || (what == ask::ceph_status && !has_ceph_);
@@ -392,12 +409,12 @@ void plan::job_failed(job& one, const outcome& came, verdict how, steady_time no
     if (how == verdict::doubtful) {
         return tell_once(
             fmt::format("doubt {}", about(one.call)), severity::warning,
-            fmt::format("the answer to {} is not believed: {}", to_string(what), came.doubt));
+            fmt::format("the answer to {} is not believed: {}", about(one.call), came.doubt), now);
     }
     // A guest that has moved is found by the next cluster_resources.
     if (is_settled || scope_of(what) == scope::guest || what == ask::task_log) return;
     tell_once(fmt::format("failed {}", about(one.call)), severity::warning,
-              fmt::format("{} failed: {}", about(one.call), words_of(came)));
+              fmt::format("{} failed: {}", about(one.call), words_of(came)), now);
 }
 
 // ---- words and chance
@@ -409,8 +426,17 @@ std::string plan::about(const api_call& call) const {
     return fmt::format("{} of {}", name, printable(call.node, 64));
 }
 
-void plan::tell_once(std::string key, severity level, const std::string& text) {
-    if (!told_.insert(std::move(key)).second) return;
+void plan::tell_once(std::string key, severity level, const std::string& text, steady_time now) {
+    if (told_.contains(key)) return;
+    if (words_.ready(now) > now) {
+        if (std::exchange(has_said_more_, true)) return;
+        return log_.notice(
+            "cluster {}: more calls fail; a line of that every ten minutes is enough, "
+            "pverelay_topology_requests_total counts them all",
+            options_.cluster);
+    }
+    words_.take(now);
+    told_.insert(std::move(key));
     log_.write(level, fmt::format("cluster {}: {}", options_.cluster, text));
 }
 

@@ -138,13 +138,15 @@ private:
     [[nodiscard]] std::chrono::milliseconds between(std::chrono::milliseconds least,
                                                     std::chrono::milliseconds most);
     [[nodiscard]] std::chrono::milliseconds first_wait(ask what);
-    void tell_once(std::string key, severity level, const std::string& text);
+    void tell_once(std::string key, severity level, const std::string& text, steady_time now);
     [[nodiscard]] std::string about(const api_call& call) const;
 
     const plan_options options_;
     log& log_;
     std::mt19937_64 chance_;
     pace pace_;
+    pace words_;  // about calls that fail: in a large cluster there are hundreds
+    bool has_said_more_ = false;
     breaker token_;
     std::vector<address> addresses_;
     std::map<std::string, known_node, std::less<>> nodes_;

@@ -255,6 +255,28 @@ TEST(plan_faults, a_refused_token_is_said_once_with_its_remedy_and_tried_slowly)
     EXPECT_GE(lab.count(ask::cluster_resources), 1u);
 }
 
+// Every call of a large cluster fails, of some 250: each would be a line with its remedy.
+TEST(plan_faults, a_cluster_that_fails_everywhere_fills_no_log_and_is_found_again_within_minutes) {
+    for (const int status : {403, 500, 501}) {
+        rehearsed_cluster lab(32, 100, 3);
+        lab.run(10min);
+        lab.answer = [status](const errand&) { return refused(status, "why"); };
+
+        lab.run(20min);
+        const auto told = lab.log.messages.size();
+        lab.run(4h);
+
+        EXPECT_LE(told, 13u) << status;
+        EXPECT_LE(lab.log.messages.size(), told + 4 * 6 + 1) << status;
+        lab.answer = [](const errand&) { return ok(); };
+        const auto over = lab.now.steady;
+        lab.run(5min + 31s);
+        EXPECT_TRUE(std::ranges::any_of(lab.all, [&](const auto& one) {
+            return one.at >= over && one.what.call.what == ask::cluster_resources;
+        })) << status;
+    }
+}
+
 TEST(plan_faults, what_is_not_allowed_is_asked_hourly_and_told_with_its_command) {
     rehearsed_cluster lab(3, 10, 3);
     lab.answer = [](const errand& of) {
@@ -265,7 +287,7 @@ TEST(plan_faults, what_is_not_allowed_is_asked_hourly_and_told_with_its_command)
 
     lab.run(10min);
 
-    EXPECT_EQ(lab.count(ask::cluster_status), 1u);
+    EXPECT_LE(lab.count(ask::cluster_status), 3u);  // what everything rests on: every five minutes
     EXPECT_EQ(lab.count(ask::ha_status), 1u);
     EXPECT_GE(lab.count(ask::cluster_resources), 18u);  // all the same
     const auto said = lab.said(severity::warning);
