@@ -76,6 +76,7 @@ void print_api(const topology::api_options& of) {
         "{}SMART\n",
         of.requests_per_second, span(of.timeout), of.guest_addresses ? "" : "no ",
         of.smart ? "" : "no ");
+    if (!of.other_nodes) fmt::print("          no other nodes, where none of these answers\n");
     if (!of.bucket.empty()) fmt::print("          its lines go to bucket {}\n", of.bucket);
 }
 

@@ -92,6 +92,7 @@ topology::api_options read_one(const section& from, const settings& all,
     from.read("requests_per_second", api.requests_per_second, {1, 100});
     from.read("answer_bytes_max", api.answer_bytes_max, {1_MiB, 1_GiB});
     from.read("bucket", api.bucket);
+    from.read("other_nodes", api.other_nodes);
     from.read("guest_addresses", api.guest_addresses);
     from.read("smart", api.smart);
     return api;

@@ -52,7 +52,7 @@ constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
 constexpr known_key api_keys[] = {
     {"nodes"},           {"token_id"},         {"token"},  {"tls"},   {"proxy"},
     {"connect_timeout"}, {"timeout"},          {"bucket"}, {"smart"}, {"requests_per_second"},
-    {"guest_addresses"}, {"answer_bytes_max"},
+    {"guest_addresses"}, {"answer_bytes_max"}, {"other_nodes"},
 };
 constexpr known_key api_tls_keys[] = {{"ca"}, {"fingerprint"}, {"verify"}};
 constexpr known_key accept_keys[] = {{"buckets"}, {"tokens"}, {"sources"}, {"prefix"}};

@@ -28,6 +28,8 @@ struct api_options {
     std::size_t requests_per_second = 1;
     /// 2,000 guests on 32 nodes are 0.9 MB; a cluster three times as large fits ten times over.
     byte_size answer_bytes_max = 32_MiB;
+    /// Nodes that are not in `nodes` are asked too while none of those answers.
+    bool other_nodes = true;
     bool guest_addresses = false;
     bool smart = true;
     bool operator==(const api_options&) const = default;

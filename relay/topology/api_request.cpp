@@ -7,7 +7,7 @@
 namespace relay::topology {
 
 http_request request_of(const errand& what, const api_options& by) {
-    std::string_view node = by.nodes.at(what.address);
+    std::string_view node = what.url;
     while (node.ends_with('/'))
         node.remove_suffix(1);
     return {.method = "GET",

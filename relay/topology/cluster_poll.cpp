@@ -24,6 +24,7 @@ plan_options plan_of(const api_options& from, bool knows_pins) {
             .token_id = from.token_id,
             .addresses = from.nodes,
             .requests_per_second = static_cast<double>(from.requests_per_second),
+            .asks_others = from.other_nodes,
             .asks_addresses = from.guest_addresses,
             .asks_smart = from.smart,
             .learns_pins = !from.tls.fingerprints.empty() && !knows_pins,
@@ -60,7 +61,7 @@ cluster_poll::cluster_poll(api_options options, std::shared_ptr<api_counters> co
     published_ = kept_;
     told_ = kept_;
     learnt_pins_ = pins_of(*kept_);
-    plan_.learn(*kept_, now.steady);
+    plan_.learn(*kept_, now);
     to_.board.publish(kept_);
 }
 
@@ -70,6 +71,7 @@ void cluster_poll::ask(http::http_client& by, moment now) {
         auto one = std::make_unique<request>();
         one->what = std::move(*what);
         one->sent = request_of(one->what, options_);
+        known_.note_asked(one->what.call, now.wall);
         const auto id = by.start(one->sent, target_of(one->what, options_, learnt_pins_));
         under_way_.emplace(id, std::move(one));
     }
@@ -98,12 +100,11 @@ outcome cluster_poll::read(const errand& of, const http_response& answer, moment
                  .reason = answer.status == 0 ? answer.error : answer.reason,
                  .elapsed = answer.elapsed};
     const bool is_answer = answer.status >= 200 && answer.status <= 299;
-    const auto& place = options_.nodes.at(of.address);
     if (is_answer && answer.is_cut) {
         came.doubt = "it is longer than answer_bytes_max";
     } else if (is_answer) {
         counters_->answered_bytes.add(answer.body.size());
-        auto taken = known_.take(of.call, answer.body, now.wall, place);
+        auto taken = known_.take(of.call, answer.body, now.wall, of.url);
         if (!taken) came.doubt = std::move(taken.error());
     }
     const bool is_read = is_answer && came.doubt.empty();
@@ -132,7 +133,7 @@ void cluster_poll::publish(moment now) {
     if (known == published_) return;
     published_ = known;
     learnt_pins_ = pins_of(*known);
-    plan_.learn(*known, now.steady);
+    plan_.learn(*known, now);
     speak_of_rights(*known);
     speak_of_name(*known);
     to_.board.publish(std::move(known));

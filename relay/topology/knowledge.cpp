@@ -181,6 +181,15 @@ auto knowledge::take_log(topology::snapshot& into, const std::string& upid, std:
     return {};
 }
 
+void knowledge::note_asked(const api_call& call, wall_time now) {
+    if (call.what != ask::disks_with_smart) return;
+    auto next = std::make_shared<topology::snapshot>(*latest_);
+    const auto of = std::ranges::find(next->nodes, call.node, &node::name);
+    if (of == next->nodes.end()) return;
+    of->smart_asked_s = seconds_of(now);
+    latest_ = std::move(next);
+}
+
 void knowledge::forget_log(std::string_view upid) {
     auto next = std::make_shared<topology::snapshot>(*latest_);
     tasks_.give_up_log(*next, std::string(upid));

@@ -45,6 +45,9 @@ public:
                                                    wall_time now,
                                                    std::string_view answered_by = {});
 
+    /// A request goes out that a restart of the relay should not repeat at once.
+    void note_asked(const api_call& call, wall_time now);
+
     /// All that is known; the same pointer while nothing changed. Never null.
     [[nodiscard]] snapshot_ptr snapshot() const { return latest_; }
 

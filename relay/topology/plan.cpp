@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr breaker::bounds address_pause{10s, 5min};
 // Proxmox answers a wrong token after 3 s; an operator who mends it should not wait for long.
 constexpr breaker::bounds token_pause{10s, 5min};
 
@@ -24,6 +23,8 @@ constexpr auto slow_resources = 500ms;
 constexpr auto no_quorum_pause = 5min;
 constexpr auto forbidden_pause = 1h;
 constexpr auto absent_pause = 24h;
+// smartctl may wake disks, whatever it then comes to.
+constexpr auto smart_pause = 14h;
 constexpr auto failure_pause_max = 1h;
 // What names, quorum and states come from is there in every Proxmox: whatever answered otherwise,
 // nobody should wait for longer than this once it is over.
@@ -102,7 +103,14 @@ const std::string& plan::busy_name(const address& one) const {
     return one.node.empty() ? one.url : one.node;
 }
 
+/// Whether every configured address was silent the last time.
+bool plan::none_answers() const {
+    return std::ranges::all_of(
+        addresses_, [](const auto& one) { return one.is_spare || one.health.is_tripped(); });
+}
+
 bool plan::is_free(const address& one, steady_time now) const {
+    if (one.is_gone || (one.is_spare && (is_learning_pins_ || !none_answers()))) return false;
     return !one.health.is_open(now) && !busy_.contains(busy_name(one));
 }
 
@@ -119,13 +127,13 @@ std::optional<std::size_t> plan::route(const api_call& call, steady_time now) co
         }
     }
     const bool is_pinned = call.what == ask::cluster_resources && quorum_asked_.has_value();
-    const auto is_met = [](const address& one) { return !one.node.empty(); };
+    const auto is_met = [](const address& one) { return !one.is_spare && !one.node.empty(); };
     const bool keeps_to_met = is_learning_pins_ && std::ranges::any_of(addresses_, is_met);
     std::optional<std::size_t> best;
     const auto worth = [&](std::size_t i) {
         const auto& one = addresses_[i];
         const bool direct = has_target && one.node == call.node;
-        return std::tuple(!direct, now < one.no_quorum_until, one.used, i);
+        return std::tuple(one.is_spare, !direct, now < one.no_quorum_until, one.used, i);
     };
     for (std::size_t i = 0; i < addresses_.size(); ++i) {
         if (is_pinned && quorum_asked_ != i) continue;
@@ -173,7 +181,7 @@ errand plan::send(job& one, std::size_t at, moment now) {
     const bool has_target = scope_of(one.call.what) != scope::cluster;
     const bool is_forwarded = has_target && through.node != one.call.node;
     if (has_target) busy_.insert(one.call.node);
-    errand made{.call = one.call, .address = at, .is_forwarded = is_forwarded};
+    errand made{.call = one.call, .address = at, .url = through.url, .is_forwarded = is_forwarded};
     made.timeout =
         is_forwarded || is_slow(one.call.what) ? options_.long_timeout : options_.timeout;
     if (one.call.what == ask::backup_tasks) {
@@ -258,14 +266,23 @@ void plan::note_health(const errand& of, const outcome& came, verdict how, stead
 }
 
 void plan::address_answered(address& one) {
-    if (one.health.is_tripped()) {
+    if (one.is_spare && !std::exchange(one.is_told, true)) {
+        log_.notice(
+            "cluster {}: as none of `nodes` answers, {} is asked at {}, as the cluster tells",
+            options_.cluster, printable(one.node, 64), one.url);
+    } else if (!one.is_spare && one.health.is_tripped()) {
         log_.notice("cluster {}: the API at {} answers again", options_.cluster, one.url);
+        for (auto& other : addresses_)
+            other.is_told = false;
     }
     one.health.succeeded();
 }
 
 void plan::address_failed(address& one, const outcome& came, steady_time now) {
-    if (!one.health.is_tripped()) {
+    // Nobody promised that a spare one can be reached.
+    const bool is_news =
+        one.is_spare ? std::exchange(one.is_told, false) : !one.health.is_tripped();
+    if (is_news) {
         log_.warning(
             "cluster {}: the API at {} gives no answer: {}; what is known of the cluster "
             "stays in use{}",
@@ -324,7 +341,8 @@ void plan::note_job(job& one, const errand& of, const outcome& came, verdict how
         case verdict::unreachable: {
             // The breaker of who is to blame keeps the pace; hard work is not asked for at once.
             const bool is_late = came.status == 0 && came.elapsed >= of.timeout;
-            if (is_late && is_slow(of.call.what)) return job_failed(one, came, how, now);
+            const bool may_have_run = is_late || came.status > 595;  // 595: could not connect
+            if (may_have_run && is_slow(of.call.what)) return job_failed(one, came, how, now);
             one.due = now + next_address_pause;
             return ask_pair_again(one, of, now);
         }
@@ -405,6 +423,7 @@ void plan::job_failed(job& one, const outcome& came, verdict how, steady_time no
     const bool is_settled =
         what == ask::guest_addresses || (what == ask::ceph_status && !has_ceph_);
     if (is_settled) pause = failure_pause_max;
+    if (what == ask::disks_with_smart) pause = smart_pause;
     one.due = now + jittered(pause);
     if (how == verdict::doubtful) {
         return tell_once(
@@ -464,8 +483,9 @@ std::chrono::milliseconds plan::first_wait(ask what) {
 
 std::map<std::string, bool> plan::silent() const {
     std::map<std::string, bool> all;
-    for (const auto& one : addresses_)
-        all[one.url] = one.health.is_tripped();
+    for (const auto& one : addresses_) {
+        if (!one.is_spare || one.is_told) all[one.url] = one.health.is_tripped();
+    }
     for (const auto& [name, one] : nodes_)
         all[name] = one.health.is_tripped();
     return all;

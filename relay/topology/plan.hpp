@@ -31,6 +31,9 @@ struct plan_options {
     std::string token_id{};                // for the log
     std::vector<std::string> addresses{};  // URLs of nodes, in the order of preference
     double requests_per_second = 1;
+    /// Nodes without a configured address are asked at the one that the cluster tells, while no
+    /// configured one answers.
+    bool asks_others = true;
     bool asks_addresses = false;
     bool asks_smart = true;
     /// Nodes prove themselves by certificates that are not all known yet: the first that is known
@@ -41,10 +44,11 @@ struct plan_options {
     std::chrono::milliseconds long_timeout{35'000};
 };
 
-/// One request to make: which call, of which configured address, and how long to wait.
+/// One request to make: which call, of which address, and how long to wait.
 struct errand {
     api_call call{};
-    std::size_t address = 0;
+    std::size_t address = 0;    // the plan's number of it
+    std::string url{};          // the address
     bool is_forwarded = false;  // the node that is asked hands it on to another
     std::chrono::milliseconds timeout{};
 };
@@ -69,7 +73,7 @@ public:
     void done(const errand& of, const outcome& came, steady_time now);
 
     /// Nodes, guests and rights as they are known by now.
-    void learn(const snapshot& now_known, steady_time now);
+    void learn(const snapshot& now_known, moment now);
     /// The node that answers at an address, as it calls itself.
     void meet(std::size_t address, std::string node);
     /// A question that came up, asked once.
@@ -97,11 +101,16 @@ private:
         breaker health;
         steady_time used{};
         steady_time no_quorum_until{};
+        bool is_spare = false;  // told by the cluster: asked only where no configured one answers
+        bool is_gone = false;   // needed no more; its number stays taken
+        bool is_told = false;   // a spare one: that it is in use
     };
     struct known_node {
         bool is_offline = false;
         breaker health;
     };
+    static constexpr breaker::bounds address_pause{std::chrono::seconds(10),
+                                                   std::chrono::minutes(5)};
     enum class verdict { fine, doubtful, token, forbidden, absent, unreachable, failed };
 
     [[nodiscard]] static job_key key_of(const api_call& call);
@@ -114,6 +123,7 @@ private:
     [[nodiscard]] bool is_free(const address& one, steady_time now) const;
     [[nodiscard]] const std::string& busy_name(const address& one) const;
     [[nodiscard]] bool all_met() const;
+    [[nodiscard]] bool none_answers() const;
     [[nodiscard]] errand send(job& one, std::size_t at, moment now);
 
     void note_health(const errand& of, const outcome& came, verdict how, steady_time now);
@@ -129,7 +139,10 @@ private:
     void job_failed(job& one, const outcome& came, verdict how, steady_time now);
     void follow_status(const errand& of, verdict how, steady_time now);
 
-    void learn_nodes(const snapshot& all, steady_time now);
+    void learn_nodes(const snapshot& all, moment now);
+    void ensure_smart(const node& of, moment now);
+    void learn_spares(const snapshot& all);
+    [[nodiscard]] bool has_address(const node& one) const;
     void learn_guests(const snapshot& all, steady_time now);
     void learn_guest(const guest& one, steady_time now);
     void learn_rights(const snapshot& all, steady_time now);

@@ -1,5 +1,6 @@
 // What the plan takes from a snapshot: whom there is to ask, what has changed, what may be asked.
 #include "relay/topology/plan.hpp"
+#include "relay/topology/spare_url.hpp"
 #include "relay/topology/timetable.hpp"
 
 #include <algorithm>
@@ -16,8 +17,7 @@ using namespace std::chrono_literals;
 constexpr breaker::bounds node_pause{30s, 10min};
 
 constexpr ask of_every_node[] = {ask::node_status, ask::subscription, ask::certificates,
-                                 ask::zfs_pools,   ask::disks,        ask::disks_with_smart,
-                                 ask::backup_tasks};
+                                 ask::zfs_pools,   ask::disks,        ask::backup_tasks};
 
 /// What a guest's configuration may have changed with; a lock that is gone is looked at apart.
 std::size_t look_of(const guest& one) {
@@ -43,14 +43,25 @@ bool has_addresses(const guest& one) {
 
 }  // namespace
 
-void plan::learn(const snapshot& now_known, steady_time now) {
+void plan::learn(const snapshot& now_known, moment now) {
     has_ceph_ = !now_known.ceph_health.empty();
     learn_nodes(now_known, now);
-    learn_guests(now_known, now);
-    learn_rights(now_known, now);
+    if (options_.asks_others) learn_spares(now_known);
+    learn_guests(now_known, now.steady);
+    learn_rights(now_known, now.steady);
 }
 
-void plan::learn_nodes(const snapshot& all, steady_time now) {
+/// A restart of the relay is no reason to wake disks: an earlier run's question counts.
+void plan::ensure_smart(const node& of, moment now) {
+    const api_call call{.what = ask::disks_with_smart, .node = of.name};
+    if (!options_.asks_smart || jobs_.contains(key_of(call))) return;
+    const auto ago = now.wall - wall_time(std::chrono::seconds(of.smart_asked_s));
+    const bool is_recent = ago >= 0s && ago < period_of(call.what);
+    const auto rest = is_recent ? period_of(call.what) - ago : std::chrono::nanoseconds(0);
+    add(call, now.steady + std::max<std::chrono::nanoseconds>(rest, first_wait(call.what)));
+}
+
+void plan::learn_nodes(const snapshot& all, moment now) {
     std::erase_if(nodes_, [&](const auto& one) { return all.find_node(one.first) == nullptr; });
     std::erase_if(jobs_, [&](const auto& one) {
         return scope_of(one.second.call.what) == scope::node &&
@@ -62,20 +73,46 @@ void plan::learn_nodes(const snapshot& all, steady_time now) {
             nodes_.try_emplace(one.name, known_node{.health = breaker(node_pause)}).first->second;
         // What a node without quorum says of the others is not in a snapshot.
         known.is_offline = one.status == "offline";
-        for (const auto what : of_every_node) {
-            if (what == ask::disks_with_smart && !options_.asks_smart) continue;
-            ensure({.what = what, .node = one.name}, now);
-        }
+        for (const auto what : of_every_node)
+            ensure({.what = what, .node = one.name}, now.steady);
+        ensure_smart(one, now);
     }
     for (const auto& one : all.replication) {
         if (nodes_.contains(one.source))
-            ensure({.what = ask::node_replication, .node = one.source}, now);
+            ensure({.what = ask::node_replication, .node = one.source}, now.steady);
     }
     // Only where something is wrong: the answer activates every storage.
     for (const auto& one : all.storages) {
         if (one.status == "unknown" && nodes_.contains(one.node)) {
-            ensure({.what = ask::node_storages, .node = one.node}, now);
+            ensure({.what = ask::node_storages, .node = one.node}, now.steady);
         }
+    }
+}
+
+/// Whether a configured address is this node's, as far as can be told.
+bool plan::has_address(const node& one) const {
+    const auto is_its = [&](const address& at) {
+        if (at.is_spare) return false;
+        const auto url = spare_url(at.url, one.address);
+        return at.node == one.name || url == at.url || (url && *url + "/" == at.url);
+    };
+    return std::ranges::any_of(addresses_, is_its);
+}
+
+void plan::learn_spares(const snapshot& all) {
+    for (auto& one : addresses_)
+        one.is_gone = one.is_spare;
+    for (const auto& one : all.nodes) {
+        auto url = spare_url(options_.addresses.front(), one.address);
+        if (!url || has_address(one)) continue;
+        const auto is_its = [&](const address& at) { return at.is_spare && at.node == one.name; };
+        auto at = std::ranges::find_if(addresses_, is_its);
+        if (at == addresses_.end()) {
+            at = addresses_.insert(at, {.node = one.name, .health = breaker(address_pause)});
+        }
+        at->is_spare = true;
+        at->is_gone = false;
+        at->url = std::move(*url);
     }
 }
 

@@ -130,6 +130,7 @@ struct node {
     std::vector<zfs_pool> zfs{};
     std::vector<physical_disk> disks{};
     std::vector<certificate> certificates{};
+    std::int64_t smart_asked_s = 0;  // when its disks were last asked for SMART; 0: never
     bool operator==(const node&) const = default;
 };
 

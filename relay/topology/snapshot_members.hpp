@@ -123,6 +123,7 @@ void visit_members(auto& visit, is_a<node> auto& of) {
     visit("zfs", of.zfs);
     visit("disks", of.disks);
     visit("certificates", of.certificates);
+    visit("smart_asked_s", of.smart_asked_s);
 }
 
 void visit_members(auto& visit, is_a<storage> auto& of) {

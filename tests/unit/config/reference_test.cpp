@@ -180,6 +180,7 @@ TEST(reference, shows_the_defaults_that_are_in_force) {
     EXPECT_EQ(api.requests_per_second, shown_api.requests_per_second);
     EXPECT_EQ(api.answer_bytes_max, shown_api.answer_bytes_max);
     EXPECT_EQ(api.guest_addresses, shown_api.guest_addresses);
+    EXPECT_EQ(api.other_nodes, shown_api.other_nodes);
     EXPECT_EQ(api.smart, shown_api.smart);
 
     EXPECT_EQ(as_it_is.presence, shown.presence);

@@ -10,7 +10,6 @@ namespace {
 
 api_options lab() {
     api_options options;
-    options.nodes = {"https://192.0.2.11:8006/", "https://pve2:8006"};
     options.token_id = "relay@pve!relay";
     options.token = secret("s3cr3t");
     return options;
@@ -18,7 +17,8 @@ api_options lab() {
 
 TEST(api_request, every_call_is_a_get_without_a_body) {
     for (std::size_t i = 0; i < ask_count; ++i) {
-        const errand what{.call = {.what = static_cast<ask>(i), .node = "pve1"}, .address = 1};
+        const errand what{.call = {.what = static_cast<ask>(i), .node = "pve1"},
+                          .url = "https://pve2:8006"};
         const auto request = request_of(what, lab());
 
         EXPECT_EQ(request.method, "GET");
@@ -29,7 +29,8 @@ TEST(api_request, every_call_is_a_get_without_a_body) {
 }
 
 TEST(api_request, shows_the_token_as_proxmox_reads_it) {
-    const auto request = request_of({.call = {.what = ask::version}}, lab());
+    const auto request =
+        request_of({.call = {.what = ask::version}, .url = "https://192.0.2.11:8006/"}, lab());
 
     EXPECT_EQ(request.url, "https://192.0.2.11:8006/api2/json/version");
     ASSERT_FALSE(request.headers.empty());

@@ -49,6 +49,18 @@ TEST_F(cluster_knowledge, begins_empty_under_its_configured_name) {
     EXPECT_EQ(known.snapshot()->taken_s, 0);
 }
 
+TEST_F(cluster_knowledge, remembers_when_disks_were_asked_for_smart) {
+    learn(ask::cluster_status, sample("cluster_status_cluster"));
+    learn(ask::cluster_resources, sample("cluster_resources_pve9"));
+
+    known.note_asked({.what = ask::disks_with_smart, .node = "pve1"}, start + 60s);
+    known.note_asked({.what = ask::disks, .node = "pve2"}, start + 60s);
+    learn(ask::cluster_resources, sample("cluster_resources_pve9"));
+
+    EXPECT_EQ(known.snapshot()->find_node("pve1")->smart_asked_s, 1'755'785'330);
+    EXPECT_EQ(known.snapshot()->find_node("pve2")->smart_asked_s, 0);
+}
+
 TEST_F(cluster_knowledge, resources_tell_guests_nodes_storages_and_pools) {
     // The sample shows one of two nodes online, so its place has to say that it is quorate.
     learn(ask::cluster_status, sample("cluster_status_cluster"));

@@ -338,6 +338,90 @@ TEST(plan_faults, an_answer_that_is_not_believed_is_told_once_and_backs_off) {
     EXPECT_THAT(lab.said(severity::warning), ElementsAre(HasSubstr("no JSON")));
 }
 
+TEST(plan, disks_are_asked_for_smart_twice_a_day_at_most_whatever_comes_of_it) {
+    const std::vector<outcome> answers{ok(),
+                                       refused(500, "smartctl failed"),
+                                       refused(403, "no"),
+                                       refused(596, "Connection timed out"),
+                                       {.reason = "Timeout was reached", .elapsed = 35s}};
+    for (const auto& came : answers) {
+        rehearsed_cluster lab(2, 0, 2);
+        lab.answer = [&](const errand& of) {
+            return of.call.what == ask::disks_with_smart ? came : ok();
+        };
+
+        lab.run(24h);
+
+        EXPECT_GE(lab.count(ask::disks_with_smart), 2u) << came.status;
+        if (came.status == 403) continue;  // asked hourly, and no disk hears of it
+        EXPECT_LE(lab.count(ask::disks_with_smart), 2u * 2) << came.status;
+    }
+}
+
+TEST(plan, a_restart_asks_no_disk_for_smart_that_was_asked_within_a_day) {
+    rehearsed_cluster lab(2, 0, 2);
+    const auto now_s =
+        std::chrono::duration_cast<std::chrono::seconds>(lab.now.wall.time_since_epoch());
+    lab.known.nodes[0].smart_asked_s = (now_s - 10h).count();
+    lab.known.nodes[1].smart_asked_s = (now_s + 10h).count();  // by a clock that was wrong
+
+    lab.run(13h);
+
+    for (const auto& one : lab.all) {
+        EXPECT_FALSE(one.what.call.what == ask::disks_with_smart && one.what.call.node == "pve01");
+    }
+    EXPECT_EQ(lab.count(ask::disks_with_smart), 1u);
+    lab.run(2h);
+    EXPECT_EQ(lab.count(ask::disks_with_smart), 2u);
+}
+
+TEST(plan_faults, nodes_that_nobody_configured_are_asked_while_no_configured_one_answers) {
+    rehearsed_cluster lab(3, 6, 1);
+    for (std::size_t i = 0; i < 3; ++i)
+        lab.known.nodes[i].address = "192.0.2.1" + std::to_string(i + 1);
+    lab.run(5min);
+    for (const auto& one : lab.all)
+        EXPECT_EQ(one.what.url, "https://pve01:8006");
+
+    lab.answer = [](const errand& of) {
+        return of.url == "https://pve01:8006" || of.url == "https://192.0.2.12:8006" ? no_answer()
+                                                                                     : ok();
+    };
+    const auto down = lab.now.steady;
+    lab.run(10min);
+
+    EXPECT_GE(std::ranges::count_if(lab.all,
+                                    [&](const auto& one) {
+                                        return one.at > down &&
+                                               one.what.call.what == ask::cluster_resources &&
+                                               one.what.url == "https://192.0.2.13:8006";
+                                    }),
+              15);
+    EXPECT_EQ(lab.most_at_one_node, 1u);
+    EXPECT_THAT(lab.said(severity::warning), ElementsAre(HasSubstr("https://pve01:8006 gives no")));
+    EXPECT_THAT(lab.said(severity::notice),
+                ElementsAre(HasSubstr("pve03 is asked at https://192.0.2.13:8006")));
+    lab.answer = [](const errand&) { return ok(); };
+    lab.run(6min);
+    const auto back = lab.now.steady;
+    lab.run(5min);
+    for (const auto& one : lab.all) {
+        EXPECT_TRUE(one.at <= back || one.what.url == "https://pve01:8006") << one.what.url;
+    }
+}
+
+TEST(plan_faults, nodes_that_nobody_configured_are_left_alone_by_choice) {
+    rehearsed_cluster lab(2, 6, 1, {.asks_others = false});
+    lab.known.nodes[1].address = "192.0.2.12";
+    lab.run(5min);
+    lab.answer = [](const errand&) { return no_answer(); };
+
+    lab.run(10min);
+
+    for (const auto& one : lab.all)
+        EXPECT_EQ(one.what.url, "https://pve01:8006");
+}
+
 TEST(plan_faults, a_guest_that_has_moved_is_looked_for_without_a_word) {
     rehearsed_cluster lab(2, 4, 2);
     lab.answer = [](const errand& of) {

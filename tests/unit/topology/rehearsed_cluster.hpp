@@ -136,7 +136,7 @@ private:
             const bool is_news = one.what.call.what == ask::cluster_resources ||
                                  one.what.call.what == ask::permissions;
             if (one.what.call.what == ask::cluster_resources) has_answered = true;
-            if (is_news && has_answered) asked->learn(known, now.steady);
+            if (is_news && has_answered) asked->learn(known, now);
         }
     }
 
