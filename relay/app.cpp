@@ -1,5 +1,6 @@
 #include "relay/app.hpp"
 
+#include "relay/cluster_naming.hpp"
 #include "relay/ops/admin_pages.hpp"
 #include "relay/version.hpp"
 
@@ -71,6 +72,9 @@ app::~app() {
 
 expected<std::unique_ptr<app>, std::string> app::start(config::settings settings,
                                                        const surroundings& with) {
+    if (auto named = name_clusters(settings, with.time, with.log); !named) {
+        return unexpected(std::move(named).error());
+    }
     std::unique_ptr<app> one(new app(std::move(settings), with));
     if (auto opened = one->open_journal(); !opened) return unexpected(opened.error());
     one->make_workers();
@@ -262,16 +266,13 @@ void app::open_topology() {
                                                              .time = with_.time,
                                                              .log = log_},
                                              settings_.ingest);
-    const auto& chosen = settings_.topology_directory;
-    const auto& journal = journal_->options().directory;
-    const auto beside = (journal / "..").lexically_normal() / "topology";
-    topology_ = std::make_unique<topology_watch>(
-        topology_parts{.board = board_,
-                       .lines = *own_lines_,
-                       .time = with_.time,
-                       .log = log_,
-                       .directory = chosen.empty() ? beside : chosen,
-                       .seed = random_seed()});
+    topology_ =
+        std::make_unique<topology_watch>(topology_parts{.board = board_,
+                                                        .lines = *own_lines_,
+                                                        .time = with_.time,
+                                                        .log = log_,
+                                                        .directory = topology_directory(settings_),
+                                                        .seed = random_seed()});
     topology_->follow(settings_);
 }
 

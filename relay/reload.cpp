@@ -1,5 +1,6 @@
 // The app takes up another configuration: first all that can fail, then the rest.
 #include "relay/app.hpp"
+#include "relay/cluster_naming.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -8,6 +9,10 @@
 namespace relay {
 
 expected<std::vector<std::string>, std::string> app::reload(config::settings next) {
+    if (auto named = name_clusters(next, with_.time, log_); !named) {
+        reload_failed();
+        return unexpected(std::move(named).error());
+    }
     auto changes = config::differences(settings_, next);
     next = config::without_restart(settings_, std::move(next));
     // All that can fail comes first, and leaves everything as it is.

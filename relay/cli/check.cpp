@@ -48,7 +48,7 @@ void print_listener(const listen::listen_options& of) {
 }
 
 void print_cluster(const ingest::cluster_rule& rule) {
-    fmt::print("cluster   {}: {}\n", rule.name,
+    fmt::print("cluster   {}: {}\n", rule.name.empty() ? "(as its API calls it)" : rule.name,
                rule.open() ? "every line that no other takes" : "");
     if (!rule.buckets.empty()) fmt::print("          buckets {}\n", list(rule.buckets));
     if (!rule.sources.empty()) fmt::print("          sources {}\n", list(rule.sources));
@@ -69,7 +69,8 @@ std::string shown(const http::tls_options& tls) {
 }
 
 void print_api(const topology::api_options& of) {
-    fmt::print("api       of {}: {}\n", of.cluster, list(of.nodes));
+    fmt::print("api       {}{}\n", of.cluster.empty() ? "" : fmt::format("of {}: ", of.cluster),
+               list(of.nodes));
     fmt::print("          shows token {}, trusts {}\n", of.token_id, shown(of.tls));
     fmt::print(
         "          at most {} request(s) per second, timeout {}, {}addresses of guests, "

@@ -29,13 +29,11 @@ void read_accept(const section& from, ingest::cluster_rule& into) {
 
 ingest::cluster_rule read_cluster(const section& from) {
     ingest::cluster_rule rule;
-    if (!from.has("name")) {
-        from.error("name", from.has("api")
-                               ? "`name` is missing: the value of the tag `cluster`; it is not "
-                                 "taken from the API, because lines come before its first answer"
-                               : "`name` is missing: the value of the tag `cluster`");
+    if (!from.has("name") && !from.has("api")) {
+        from.error("name", "`name` is missing: the value of the tag `cluster`");
     }
     from.read("name", rule.name);
+    if (from.has("name") && rule.name.empty()) from.error("name", "`name` is empty");
     // A backslash at the end cannot be written as a tag in line protocol.
     const bool writable = printable(rule.name, 256) == rule.name && !rule.name.ends_with('\\');
     if (!writable) from.error("name", "`name` must be printable and not end in a backslash");
@@ -46,7 +44,9 @@ ingest::cluster_rule read_cluster(const section& from) {
 /// Two clusters of one name, or two that accept everyone, would hide one another.
 void refuse_ambiguous(const section& from, const std::vector<ingest::cluster_rule>& before,
                       const ingest::cluster_rule& rule) {
-    const auto same_name = [&](const auto& other) { return other.name == rule.name; };
+    const auto same_name = [&](const auto& other) {
+        return !rule.name.empty() && other.name == rule.name;
+    };
     if (std::ranges::any_of(before, same_name)) {
         from.error("name", fmt::format("a second cluster named \"{}\"", printable(rule.name)));
     }
@@ -58,8 +58,7 @@ void refuse_ambiguous(const section& from, const std::vector<ingest::cluster_rul
 
 void check_listeners(const section& root, const settings& all) {
     for (const auto& listener : all.listeners) {
-        const auto named = [&](const auto& rule) { return rule.name == listener.cluster; };
-        if (listener.cluster.empty() || std::ranges::any_of(all.clusters, named)) continue;
+        if (listener.cluster.empty() || may_have_cluster(all, listener.cluster)) continue;
         root.error("listen", fmt::format("listener {} names the cluster \"{}\", which no "
                                          "[[cluster]] has",
                                          listener.address, printable(listener.cluster)));
@@ -73,6 +72,11 @@ std::vector<std::string> cluster_names(const settings& of) {
     for (const auto& one : of.clusters)
         names.push_back(one.name);
     return names;
+}
+
+bool may_have_cluster(const settings& of, std::string_view name) {
+    return std::ranges::any_of(
+        of.clusters, [name](const auto& rule) { return rule.name == name || rule.name.empty(); });
 }
 
 void read_clusters(const section& root, settings& into) {

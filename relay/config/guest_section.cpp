@@ -68,8 +68,7 @@ ingest::tenant_rule read_tenant(const section& from, const settings& all) {
     }
     from.read("cluster", rule.clusters);
     for (const auto& name : rule.clusters) {
-        const auto named = [&](const auto& cluster) { return cluster.name == name; };
-        if (std::ranges::any_of(all.clusters, named)) continue;
+        if (may_have_cluster(all, name)) continue;
         from.error("cluster", fmt::format("no [[cluster]] is named \"{}\"", printable(name)));
     }
     from.read("pool", rule.pools);

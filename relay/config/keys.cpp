@@ -50,8 +50,8 @@ constexpr known_key presence_keys[] = {
 
 constexpr known_key cluster_keys[] = {{"name"}, {"accept"}, {"api"}};
 constexpr known_key api_keys[] = {
-    {"nodes"},           {"token_id"},         {"token"},  {"tls"},   {"proxy"},
-    {"connect_timeout"}, {"timeout"},          {"bucket"}, {"smart"}, {"requests_per_second"},
+    {"nodes"},           {"token_id"},         {"token"},       {"tls"},   {"proxy"},
+    {"connect_timeout"}, {"timeout"},          {"bucket"},      {"smart"}, {"requests_per_second"},
     {"guest_addresses"}, {"answer_bytes_max"}, {"other_nodes"},
 };
 constexpr known_key api_tls_keys[] = {{"ca"}, {"fingerprint"}, {"verify"}};

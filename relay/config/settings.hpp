@@ -47,10 +47,13 @@ struct settings;
 /// The values that the tag `cluster` may have.
 [[nodiscard]] std::vector<std::string> cluster_names(const settings& of);
 
+/// Whether there is one of that name, or one that its API will name.
+[[nodiscard]] bool may_have_cluster(const settings& of, std::string_view name);
+
 struct settings {
     std::vector<listen::listen_options> listeners;
     listen::listen_options admin = default_admin();
-    std::vector<ingest::cluster_rule> clusters;
+    std::vector<ingest::cluster_rule> clusters;  // one without a name has an API that gives it
     ops::sd_options sd;
     sinks::scrape_options scrape;
     std::vector<topology::api_options> apis;   // of the clusters that have one

@@ -124,8 +124,7 @@ void read_only(const section& sink, const settings& all, sinks::lane_filter& int
     from->read("bucket", into.buckets);
     read_only_tenants(*from, all, into.tenants);
     for (const auto& name : into.clusters) {
-        const auto named = [&](const auto& rule) { return rule.name == name; };
-        if (std::ranges::any_of(all.clusters, named)) continue;
+        if (may_have_cluster(all, name)) continue;
         from->error("cluster", fmt::format("no [[cluster]] is named \"{}\"", printable(name)));
     }
 }

@@ -20,12 +20,24 @@ TOKEN_ID = "relay@pve!relay"
 TOKEN = "11111111-2222-4333-8444-555555555555"
 
 
-def _bound(port=0):
+def _bound(port=0, address="127.0.0.1"):
     """A socket of that port, or of a free one."""
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("127.0.0.1", port))
+    made.bind((address, port))
     return made
+
+
+def _bound_to_all(addresses):
+    """A socket at each, all of one port."""
+    for _ in range(100):
+        first = _bound(0, addresses[0])
+        try:
+            port = first.getsockname()[1]
+            return [first] + [_bound(port, address) for address in addresses[1:]]
+        except OSError:
+            first.close()
+    raise AssertionError(f"no port is free at all of {addresses}")
 
 
 def _openssl(*words):
@@ -50,13 +62,13 @@ class Authority:
         _openssl("x509", "-req", "-in", request, "-signkey", self.key, "-days", days, "-sha256",
                  "-extfile", extensions, "-out", self.certificate)
 
-    def issue(self, node, days=365):
-        """A certificate for that node at 127.0.0.1: (certificate, key, SHA-256 fingerprint)."""
+    def issue(self, node, days=365, address="127.0.0.1"):
+        """A certificate for that node at its address: (certificate, key, SHA-256 fingerprint)."""
         certificate, key = self.directory / f"{node}.pem", self.directory / f"{node}.key"
         request, extensions = self.directory / f"{node}.csr", self.directory / f"{node}.ext"
         _openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request,
                  "-subj", f"/OU=PVE Cluster Node/CN={node}.example.com")
-        extensions.write_text(f"subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:{node}\n")
+        extensions.write_text(f"subjectAltName=IP:{address},DNS:localhost,DNS:{node}\n")
         _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key,
                  "-CAcreateserial", "-days", days, "-sha256", "-extfile", extensions,
                  "-out", certificate)
@@ -70,10 +82,10 @@ class TlsDoors:
 
     def __init__(self):
         self._loop = asyncio.new_event_loop()
-        self._servers = []
+        self._servers = {}
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
-    def open(self, door, plain_port, certificate, key):
+    def open(self, node, door, plain_port, certificate, key):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
 
@@ -83,20 +95,22 @@ class TlsDoors:
         async def start():
             return await asyncio.start_server(serve, sock=door, ssl=context)
 
-        self._servers.append(asyncio.run_coroutine_threadsafe(start(), self._loop).result(30))
+        self._servers[node] = asyncio.run_coroutine_threadsafe(start(), self._loop).result(30)
 
-    def close(self):
-        """New connections are refused; those that are open end."""
+    def are_open(self):
+        return bool(self._servers)
+
+    def close(self, node=None):
+        """New connections are refused, at one node or at all; all that are open end."""
         async def end():
-            for server in self._servers:
-                server.close()
+            for name in [node] if node else list(self._servers):
+                self._servers.pop(name).close()
             own = asyncio.current_task()
             for task in asyncio.all_tasks():
                 if task is not own:
                     task.cancel()
 
         asyncio.run_coroutine_threadsafe(end(), self._loop).result(30)
-        self._servers = []
 
     @staticmethod
     async def _carry(reader, writer, plain_port):
@@ -116,8 +130,10 @@ class TlsDoors:
             finally:
                 sink.close()
 
-        await asyncio.gather(pump(reader, inner_writer), pump(inner, writer),
-                             return_exceptions=True)
+        try:
+            await asyncio.gather(pump(reader, inner_writer), pump(inner, writer))
+        except asyncio.CancelledError:
+            pass  # the doors close
 
 
 class SimulatedApi(Process):
@@ -128,15 +144,18 @@ class SimulatedApi(Process):
     """
 
     def __init__(self, directory, nodes=3, guests=12, scenario="", to=None, interval="10s",
-                 arguments=(), tls=True, authority=None, name="simulated-api"):
+                 arguments=(), tls=True, authority=None, name="simulated-api", addresses=None):
         self.directory = pathlib.Path(directory)
         self.nodes = [f"pve{i + 1}" for i in range(nodes)]
         self.tls = tls
         # Held until the doors open: the simulator's own ports are taken from the same free ones.
-        self.held = {node: _bound() for node in self.nodes}
-        self.ports = {node: held.getsockname()[1] for node, held in self.held.items()}
-        self.urls = [f"{'https' if tls else 'http'}://127.0.0.1:{self.ports[n]}"
-                     for n in self.nodes]
+        # With `addresses` each node is at its own, all at one port, as in the field.
+        held = _bound_to_all(addresses) if addresses else [_bound() for _ in self.nodes]
+        self.held = dict(zip(self.nodes, held))
+        self.places = {node: held.getsockname() for node, held in self.held.items()}
+        self.ports = {node: port for node, (_, port) in self.places.items()}
+        self.urls = [f"{'https' if tls else 'http'}://{address}:{port}"
+                     for address, port in self.places.values()]
         self.token_id, self.token = TOKEN_ID, TOKEN
         self.scenario = self.directory / f"{name}.scenario"
         self.access_log = self.directory / f"{name}.access"
@@ -145,7 +164,8 @@ class SimulatedApi(Process):
             authority = authority or Authority(directory)
             self.ca = authority.certificate
             for node in self.nodes:
-                certificate, key, self.fingerprints[node] = authority.issue(node)
+                certificate, key, self.fingerprints[node] = authority.issue(
+                    node, address=self.places[node][0])
                 self.certificates[node] = (certificate, key)
         self.set_scenario(scenario)
         pushing = ["--to", to, "--cycles", 0, "--interval", interval] if to else []
@@ -174,14 +194,19 @@ class SimulatedApi(Process):
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.log()}") from None
         self.plain = {node: f"http://127.0.0.1:{port}" for node, port in plain.items()}
+        self.plain_ports = plain
         self.doors = TlsDoors() if self.tls else None
-        for node, port in plain.items():
-            if self.tls:
-                door = self.held.pop(node, None) or _bound(self.ports[node])
-                self.doors.open(door, port, *self.certificates[node])
-        if not self.tls:
+        if self.tls:
+            self.open_doors()
+        else:
             self.urls = [self.plain[node] for node in self.nodes]
         return self
+
+    def open_doors(self):
+        for node, port in self.plain_ports.items():
+            address, own_port = self.places[node]
+            door = self.held.pop(node, None) or _bound(own_port, address)
+            self.doors.open(node, door, port, *self.certificates[node])
 
     def stop(self, seconds=20.0):
         if self.doors:

@@ -2,10 +2,11 @@
 wrong with it is one clear line, while the data keeps flowing."""
 
 import re
+import subprocess
 import time
 import unittest
 
-from harness import (Prometheus, Relay, TemporaryDirectory, VictoriaMetrics, free_port, get_json,
+from harness import (RELAY, Prometheus, Relay, TemporaryDirectory, VictoriaMetrics, free_port, get_json,
                      http, influxdb_sink, prometheus_sink, simulate, wait_for)
 from simulated_api import Authority, SimulatedApi
 
@@ -103,6 +104,75 @@ class TopologyTest(unittest.TestCase):
         relay.start()
         self.assertEqual(self.cluster(relay)["guests"], 5)
         self.assert_data_flows(relay)
+
+    def journal(self, relay):
+        return subprocess.run([str(RELAY), "journal", "cat", "--config", str(relay.config)],
+                              capture_output=True, text=True, check=True, timeout=60).stdout
+
+    def test_a_cluster_that_nobody_named_is_called_as_its_api_calls_it(self):
+        api = self.api(start=False, nodes=2, guests=2, scenario="name prod")
+        relay = Relay(self.directory.path, [influxdb_sink(f"http://127.0.0.1:{free_port()}")])
+        self.addCleanup(relay.kill)
+        text = relay.config.read_text()
+        relay.config.write_text(text.replace('name = "lab"\n', api.cluster_api()))
+        # At the very first start nothing is known: no line is taken under a name that may be wrong.
+        with self.assertRaisesRegex(AssertionError, "has no `name`, and its API gives none"):
+            relay.start()
+
+        api.start()
+        relay.start()
+        self.known(relay, 4)
+        self.assertEqual(self.cluster(relay)["name"], "prod")
+        self.assertEqual(relay.write("system,host=a cpu=1")[0], 204)
+        self.assertRegex(self.journal(relay), r"system,cluster=prod,host=a ")
+
+        # From then on nothing depends on the API: not a start, not another configuration.
+        relay.stop()
+        api.stop()
+        begin = time.monotonic()
+        relay.start()
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual(self.cluster(relay)["name"], "prod")
+        self.assertEqual(self.cluster(relay)["guests"], 4)
+        relay.config.write_text(relay.config.read_text() + '[ingest]\nahead_max = "5m"\n')
+        relay.child.send_signal(1)
+        wait_for("the new configuration", lambda: "new configuration is in force" in relay.log())
+
+    def test_a_node_that_stands_alone_gives_its_own_name(self):
+        api = self.api(nodes=1, guests=2)
+        relay = Relay(self.directory.path, [influxdb_sink(f"http://127.0.0.1:{free_port()}")])
+        self.addCleanup(relay.kill)
+        text = relay.config.read_text()
+        relay.config.write_text(text.replace('name = "lab"\n', api.cluster_api()))
+        relay.start()
+        self.known(relay, 2)
+        self.assertEqual(self.cluster(relay)["name"], "pve1")
+
+    def asked_for(self, api, path):
+        return sum(one["path"].endswith(path) for one in api.accesses())
+
+    def see_another_node_asked(self, tls):
+        addresses = [f"127.0.0.{i + 1}" for i in range(3)]
+        scenario = "\n".join(f"address pve{i + 1} {at}" for i, at in enumerate(addresses))
+        api = self.api(nodes=3, guests=2, scenario=scenario, addresses=addresses)
+        api.urls = api.urls[:1]
+        pin = f'tls = {{ fingerprint = "{api.fingerprints["pve1"]}" }}'
+        relay = self.relay(api, tls=pin if tls == "pin" else None)
+        # Where the others are is known with the second cluster/status: the first comes before them.
+        wait_for("the nodes to be known", lambda: self.asked_for(api, "cluster/status") > 1 and
+                 self.asked_for(api, "/nodes"), 60)
+        self.assertEqual({one["node"] for one in api.accesses()}, {"pve1"})
+        api.doors.close("pve1")
+        wait_for("another to be asked", lambda: self.lines_about(
+            relay, "as none of `nodes` answers, pve[23] is asked at https://127.0.0"), 90)
+        wait_for("it to say what there is", lambda: self.cluster(relay)["age_seconds"] < 5, 60)
+        self.assert_only_gets(api)
+
+    def test_other_nodes_are_asked_while_the_configured_one_is_down(self):
+        self.see_another_node_asked(tls="ca")
+
+    def test_other_nodes_are_known_by_the_pins_that_the_first_has_told(self):
+        self.see_another_node_asked(tls="pin")
 
     def test_a_wrong_token_is_one_line_with_its_remedy(self):
         api = self.api(nodes=2, guests=3)

@@ -140,17 +140,24 @@ TEST(api_section, its_lines_go_where_the_senders_go) {
     EXPECT_EQ(with_bucket.settings->apis.at(0).bucket, "pve");
 }
 
-TEST(api_section, a_cluster_is_named_by_the_file) {
-    const auto nameless = load_text(
-        "[[listen]]\ntype = \"http\"\naddress = \"127.0.0.1:1\"\n"
-        "[[cluster]]\n[cluster.api]\n" +
-            least,
-        [](const secret_source&) -> expected<loaded_secret, std::string> {
-            return loaded_secret{secret("x"), {}};
-        });
+TEST(api_section, a_cluster_is_named_by_the_file_or_by_its_api) {
+    const auto load_clusters = [](const std::string& clusters) {
+        return load_text("[[listen]]\ntype = \"http\"\naddress = \"127.0.0.1:1\"\n" + clusters,
+                         [](const secret_source&) -> expected<loaded_secret, std::string> {
+                             return loaded_secret{secret("x"), {}};
+                         });
+    };
+    const auto by_api =
+        load_clusters("[[cluster]]\naccept = { buckets = [\"a\"] }\n[cluster.api]\n" + least +
+                      "[[cluster]]\naccept = { buckets = [\"b\"] }\n[cluster.api]\n" + least +
+                      "[[sink]]\nname = \"s\"\ntype = \"prometheus\"\nurl = \"http://p/w\"\n"
+                      "only = { cluster = [\"whatever\"] }\n");
+    ASSERT_TRUE(by_api.settings) << by_api.found.errors.front().text;
+    EXPECT_EQ(by_api.settings->clusters.at(1).name, "");
+    EXPECT_EQ(by_api.settings->apis.at(1).cluster, "");
 
-    ASSERT_FALSE(nameless.found.errors.empty());
-    EXPECT_THAT(nameless.found.errors.front().text, HasSubstr("not taken from the API"));
+    EXPECT_FALSE(load_clusters("[[cluster]]\n").settings);
+    EXPECT_FALSE(load_clusters("[[cluster]]\nname = \"\"\n[cluster.api]\n" + least).settings);
 }
 
 }  // namespace

@@ -53,12 +53,15 @@ TEST_F(cluster_knowledge, remembers_when_disks_were_asked_for_smart) {
     learn(ask::cluster_status, sample("cluster_status_cluster"));
     learn(ask::cluster_resources, sample("cluster_resources_pve9"));
 
-    known.note_asked({.what = ask::disks_with_smart, .node = "pve1"}, start + 60s);
-    known.note_asked({.what = ask::disks, .node = "pve2"}, start + 60s);
+    ASSERT_EQ(known.snapshot()->nodes.size(), 2u);
+    const auto name = [&](std::size_t i) { return known.snapshot()->nodes[i].name; };
+
+    known.note_asked({.what = ask::disks_with_smart, .node = name(0)}, start + 60s);
+    known.note_asked({.what = ask::disks, .node = name(1)}, start + 60s);
     learn(ask::cluster_resources, sample("cluster_resources_pve9"));
 
-    EXPECT_EQ(known.snapshot()->find_node("pve1")->smart_asked_s, 1'755'785'330);
-    EXPECT_EQ(known.snapshot()->find_node("pve2")->smart_asked_s, 0);
+    EXPECT_EQ(known.snapshot()->nodes[0].smart_asked_s, 1'755'785'330);
+    EXPECT_EQ(known.snapshot()->nodes[1].smart_asked_s, 0);
 }
 
 TEST_F(cluster_knowledge, resources_tell_guests_nodes_storages_and_pools) {
