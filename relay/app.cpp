@@ -260,12 +260,14 @@ void app::open_presence() {
 
 // Nothing waits for it: an API that is down costs what only it could say.
 void app::open_topology() {
+    const auto* const watch = presence_ ? &presence_->tracker() : nullptr;
     own_lines_ = std::make_unique<own_lines>(own_lines_parts{.journal = *journal_,
                                                              .letters = *dead_letters_,
                                                              .board = board_,
+                                                             .watch = watch,
                                                              .time = with_.time,
                                                              .log = log_},
-                                             settings_.ingest);
+                                             settings_);
     topology_ =
         std::make_unique<topology_watch>(topology_parts{.board = board_,
                                                         .lines = *own_lines_,

@@ -47,7 +47,7 @@ void presence_watch::run(const std::stop_token& stop, own_lines& lines) {
     while (!stop.stop_requested()) {
         const auto now = to_.time.now();
         for (const auto& one : tracker_.look(now, to_.board)) {
-            lines.push(one.lane, one.text);
+            lines.push(one.cluster, one.text);
             for (const auto& words : one.words)
                 to_.log.notice("{}", printable(words, 400));
         }

@@ -26,7 +26,7 @@ expected<std::vector<std::string>, std::string> app::reload(config::settings nex
     doors_.insert(doors_.end(), opened->begin(), opened->end());
     settings_ = std::move(next);
     change_sinks(changes);
-    own_lines_->change(settings_.ingest);
+    own_lines_->change(settings_);
     topology_->follow(settings_);
     if (presence_) presence_->tracker().keep_only(config::cluster_names(settings_));
     publish();

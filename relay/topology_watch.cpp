@@ -15,11 +15,8 @@ topology::poll_outlets topology_watch::outlets() {
     return {.board = to_.board,
             .load = [this](const std::string& cluster) { return load(cluster); },
             .save = [this](const topology::snapshot& known) { save(known); },
-            .say =
-                [this](const topology::api_options& of, std::string_view lines) {
-                    to_.lines.push({.cluster = of.cluster, .bucket = of.bucket, .tenant = {}},
-                                   lines);
-                }};
+            .say = [this](const topology::api_options& of,
+                          std::string_view lines) { to_.lines.push(of.cluster, lines); }};
 }
 
 void topology_watch::follow(const config::settings& settings) {

@@ -66,21 +66,9 @@ void read_token(const section& from, topology::api_options& into) {
     from.read("token", into.token);
 }
 
-/// Where the senders' own lines go: a sink that takes those takes these.
-std::string usual_bucket(const settings& all, const ingest::cluster_rule& rule) {
-    if (rule.buckets.size() == 1) return rule.buckets.front();
-    for (const auto& listener : all.listeners) {
-        const bool is_ours = listener.cluster.empty() || listener.cluster == rule.name;
-        if (is_ours && listener.buckets.size() == 1) return listener.buckets.front();
-    }
-    return {};
-}
-
-topology::api_options read_one(const section& from, const settings& all,
-                               const ingest::cluster_rule& rule) {
+topology::api_options read_one(const section& from, const ingest::cluster_rule& rule) {
     topology::api_options api;
     api.cluster = rule.name;
-    api.bucket = usual_bucket(all, rule);
     read_nodes(from, api.nodes);
     read_token(from, api);
     if (const auto tls = from.table("tls")) read_proof(from, *tls, "the node", api.tls);
@@ -101,7 +89,7 @@ topology::api_options read_one(const section& from, const settings& all,
 }  // namespace
 
 void read_api(const section& cluster, const ingest::cluster_rule& rule, settings& into) {
-    if (const auto from = cluster.table("api")) into.apis.push_back(read_one(*from, into, rule));
+    if (const auto from = cluster.table("api")) into.apis.push_back(read_one(*from, rule));
 }
 
 void read_topology(const section& root, settings& into) {

@@ -74,6 +74,19 @@ std::vector<std::string> cluster_names(const settings& of) {
     return names;
 }
 
+bucket_choice bucket_choice_of(const settings& of, const ingest::cluster_rule& rule) {
+    bucket_choice choice;
+    const auto api = std::ranges::find(of.apis, rule.name, &topology::api_options::cluster);
+    if (api != of.apis.end()) choice.chosen = api->bucket;
+    if (rule.buckets.size() == 1) choice.likely = rule.buckets.front();
+    for (const auto& listener : of.listeners) {
+        const bool is_ours = listener.cluster.empty() || listener.cluster == rule.name;
+        if (!choice.likely.empty() || !is_ours || listener.buckets.size() != 1) continue;
+        choice.likely = listener.buckets.front();
+    }
+    return choice;
+}
+
 bool may_have_cluster(const settings& of, std::string_view name) {
     return std::ranges::any_of(
         of.clusters, [name](const auto& rule) { return rule.name == name || rule.name.empty(); });

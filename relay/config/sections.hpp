@@ -10,7 +10,7 @@ namespace relay::config {
 void read_listeners(const section& root, settings& into);
 void read_admin(const section& root, settings& into);
 void read_clusters(const section& root, settings& into);
-/// [cluster.api] of one cluster; the listeners have been read.
+/// [cluster.api] of one cluster.
 void read_api(const section& cluster, const ingest::cluster_rule& rule, settings& into);
 void read_topology(const section& root, settings& into);
 void read_journal(const section& root, settings& into);

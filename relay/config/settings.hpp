@@ -47,6 +47,14 @@ struct settings;
 /// The values that the tag `cluster` may have.
 [[nodiscard]] std::vector<std::string> cluster_names(const settings& of);
 
+/// What is said of the bucket of the lines that the relay itself makes of a cluster.
+struct bucket_choice {
+    std::string chosen{};  // [cluster.api] bucket; empty: none
+    std::string likely{};  // where its senders may name one alone
+    bool operator==(const bucket_choice&) const = default;
+};
+[[nodiscard]] bucket_choice bucket_choice_of(const settings& of, const ingest::cluster_rule& rule);
+
 /// Whether there is one of that name, or one that its API will name.
 [[nodiscard]] bool may_have_cluster(const settings& of, std::string_view name);
 

@@ -11,7 +11,6 @@
 #include "relay/ingest/presence_lines.hpp"
 #include "relay/ingest/presence_options.hpp"
 #include "relay/ingest/sightings.hpp"
-#include "relay/journal/record.hpp"
 #include "relay/schema/known_fields.hpp"
 #include "relay/topology/snapshot.hpp"
 
@@ -31,9 +30,9 @@
 
 namespace relay::ingest {
 
-/// What presence has to say: lines of one lane, and words for the log.
+/// What presence has to say: lines of one cluster, and words for the log.
 struct announcement {
-    journal::lane lane;
+    std::string cluster;
     std::string text;
     std::vector<std::string> words;
 };
@@ -55,7 +54,7 @@ struct presence_overview {
 struct remembered_object {
     schema::object what = schema::object::foreign;
     std::uint32_t vmid = 0;
-    std::string_view node, host, type;
+    std::string_view node{}, host{}, type{};
     bool is_absent = false;  // silent or gone
     bool is_running = false;
     bool is_known_to_api = false;

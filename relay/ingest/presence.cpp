@@ -43,6 +43,15 @@ std::vector<announcement> presence::look(moment now, const topology::snapshot_bo
     return said;
 }
 
+std::string presence::bucket_of(const std::string& cluster) const {
+    auto* const shared = clusters_.with([&](const auto& clusters) -> shared_cluster* {
+        const auto at = clusters.find(cluster);
+        return at == clusters.end() ? nullptr : at->second.get();
+    });
+    if (shared == nullptr) return {};
+    return shared->with([](const auto& one) { return one.bucket(); });
+}
+
 std::vector<presence_overview> presence::overview() const {
     std::vector<presence_overview> all;
     for_each([&](const std::string&, shared_cluster& shared) {

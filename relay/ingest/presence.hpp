@@ -34,6 +34,9 @@ public:
     /// What there is to say, about once a second; clusters that have nothing are left out.
     [[nodiscard]] std::vector<announcement> look(moment now, const topology::snapshot_board& known);
 
+    /// The bucket that the cluster's nodes named last, in this process or the one before.
+    [[nodiscard]] std::string bucket_of(const std::string& cluster) const;
+
     [[nodiscard]] std::vector<presence_overview> overview() const;
     [[nodiscard]] const presence_counters& counters() const noexcept { return counters_; }
 

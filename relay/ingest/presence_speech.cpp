@@ -20,9 +20,8 @@ announcement cluster_presence::speak(moment now) {
         }
     }
     text_ += std::exchange(changes_, {});
-    return {.lane = {.cluster = cluster_, .bucket = bucket_, .tenant = {}},
-            .text = std::exchange(text_, {}),
-            .words = std::exchange(words_, {})};
+    return {
+        .cluster = cluster_, .text = std::exchange(text_, {}), .words = std::exchange(words_, {})};
 }
 
 void cluster_presence::append_round(moment now) {

@@ -15,7 +15,7 @@ namespace relay::topology {
 
 struct api_options {
     std::string cluster{};             // as configured: the tag of its lines
-    std::string bucket{};              // of the lines that the relay makes of the answers
+    std::string bucket{};              // of the relay's own lines; empty: as its senders do
     std::vector<std::string> nodes{};  // URLs, in the order of preference
     std::string token_id{};            // "relay@pve!relay"
     secret token{};

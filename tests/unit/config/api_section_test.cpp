@@ -137,7 +137,9 @@ TEST(api_section, its_lines_go_where_the_senders_go) {
         });
 
     ASSERT_TRUE(with_bucket.settings);
-    EXPECT_EQ(with_bucket.settings->apis.at(0).bucket, "pve");
+    const auto& of = *with_bucket.settings;
+    EXPECT_EQ(bucket_choice_of(of, of.clusters.at(0)), (bucket_choice{"", "pve"}));
+    EXPECT_EQ(with_bucket.settings->apis.at(0).bucket, "");
 }
 
 TEST(api_section, a_cluster_is_named_by_the_file_or_by_its_api) {

@@ -104,7 +104,7 @@ protected:
             std::istringstream text(one.text);
             for (std::string line; std::getline(text, line);)
                 (line.starts_with("relay_event") ? events_ : ups_).push_back(line);
-            last_lane_ = one.lane;
+            last_cluster_ = one.cluster;
         }
     }
 
@@ -180,7 +180,7 @@ protected:
     std::unique_ptr<intake> intake_;
     std::int64_t second_ = 0;
     std::vector<std::string> events_, ups_;  // lines
-    journal::lane last_lane_;
+    std::string last_cluster_;
 };
 
 }  // namespace relay::ingest

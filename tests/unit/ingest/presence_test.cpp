@@ -38,9 +38,11 @@ TEST_F(presence_test, says_it_every_thirty_seconds) {
     EXPECT_EQ(rounds, 3);
 }
 
-TEST_F(presence_test, speaks_on_the_lane_of_the_senders) {
+TEST_F(presence_test, knows_cluster_and_bucket_of_the_senders) {
     run({pve1()}, 4);
-    EXPECT_EQ(last_lane_, (journal::lane{"lab", "proxmox", ""}));
+    EXPECT_EQ(last_cluster_, "lab");
+    EXPECT_EQ(watch_->bucket_of("lab"), "proxmox");
+    EXPECT_EQ(watch_->bucket_of("other"), "");
 }
 
 TEST_F(presence_test, keeps_its_bucket_where_a_cluster_pushes_into_two) {
@@ -51,7 +53,7 @@ TEST_F(presence_test, keeps_its_bucket_where_a_cluster_pushes_into_two) {
         }
         pass(10);
     }
-    EXPECT_EQ(last_lane_.bucket, "proxmox");
+    EXPECT_EQ(watch_->bucket_of("lab"), "proxmox");
     EXPECT_THAT(events(), IsEmpty());
 }
 
