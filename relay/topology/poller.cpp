@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace relay::topology {
@@ -84,6 +85,10 @@ void poller::take_up(moment now) {
                                                   to_, log_, ++seed_, now);
     }
     clusters_ = std::move(asked);
+    std::vector<std::string> names;
+    for (const auto& one : clusters_)
+        names.push_back(one->options().cluster);
+    to_.board.keep_only(names);
 }
 
 void poller::turn() {

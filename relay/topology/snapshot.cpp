@@ -1,6 +1,7 @@
 #include "relay/topology/snapshot.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace relay::topology {
@@ -24,6 +25,18 @@ void snapshot_board::publish(snapshot_ptr next) {
     latest_.with([&](auto& latest) {
         auto& place = latest[next->cluster];
         std::swap(place, next);  // the old one ends unlocked
+    });
+    version_.fetch_add(1, std::memory_order_release);
+}
+
+void snapshot_board::keep_only(const std::vector<std::string>& clusters) {
+    std::vector<snapshot_ptr> gone;  // they end unlocked
+    latest_.with([&](auto& latest) {
+        for (auto at = latest.begin(); at != latest.end();) {
+            const bool stays = std::ranges::find(clusters, at->first) != clusters.end();
+            if (!stays) gone.push_back(std::move(at->second));
+            at = stays ? std::next(at) : latest.erase(at);
+        }
     });
     version_.fetch_add(1, std::memory_order_release);
 }

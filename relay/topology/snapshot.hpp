@@ -213,6 +213,8 @@ class snapshot_board {
 public:
     /// Replaces the one of the same cluster.
     void publish(snapshot_ptr next);
+    /// Forgets every other cluster: nobody asks its API any more.
+    void keep_only(const std::vector<std::string>& clusters);
     /// Null where nothing was published of that cluster yet.
     [[nodiscard]] snapshot_ptr find(std::string_view cluster) const;
     /// Grows with every publish(): who remembers it need not ask again while it stays.

@@ -46,6 +46,19 @@ TEST(snapshot_board, gives_the_latest_of_each_cluster_and_tells_that_it_is_new) 
     EXPECT_EQ(board.find("shop")->guests.front().id.vmid, 3u);
 }
 
+TEST(snapshot_board, forgets_whom_nobody_asks_any_more) {
+    snapshot_board board;
+    board.publish(with_guests("lab", {1}));
+    board.publish(with_guests("shop", {2}));
+    const auto before = board.version();
+
+    board.keep_only({"shop", "other"});
+
+    EXPECT_EQ(board.find("lab"), nullptr);
+    EXPECT_NE(board.find("shop"), nullptr);
+    EXPECT_GT(board.version(), before);
+}
+
 TEST(snapshot_board, a_reader_keeps_the_snapshot_it_has) {
     snapshot_board board;
     board.publish(with_guests("lab", {1}));
