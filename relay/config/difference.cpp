@@ -75,6 +75,21 @@ void compare_delivery(const settings& before, const settings& after,
     note("reminder_interval", a.reminder_interval == b.reminder_interval);
 }
 
+void compare_presence(const settings& before, const settings& after,
+                      std::vector<std::string>& out) {
+    const auto note = [&out](std::string_view key, bool same) {
+        if (!same) out.push_back(fmt::format("presence.{}", key));
+    };
+    const auto& a = before.presence;
+    const auto& b = after.presence;
+    note("enabled", a.is_enabled == b.is_enabled);
+    note("node_silent_min", a.node_silent_min == b.node_silent_min);
+    note("forget_after", a.forget_after == b.forget_after);
+    note("up_interval", a.up_interval == b.up_interval);
+    note("objects_max", a.objects_max == b.objects_max);
+    note("file", before.presence_file == after.presence_file);
+}
+
 }  // namespace
 
 bool same_door(const listen::listen_options& a, const listen::listen_options& b) noexcept {
@@ -95,9 +110,7 @@ difference differences(const settings& before, const settings& after) {
     if (before.topology_directory != after.topology_directory) {
         found.at_restart.emplace_back("topology.directory");
     }
-    if (before.presence != after.presence || before.presence_file != after.presence_file) {
-        found.at_restart.emplace_back("presence");
-    }
+    compare_presence(before, after, found.at_restart);
     if (before.scrape != after.scrape) found.at_restart.emplace_back("scrape");
     if (before.admin.address != after.admin.address) found.at_restart.emplace_back("admin.address");
     return found;
