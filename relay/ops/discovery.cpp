@@ -212,6 +212,23 @@ std::optional<std::string> take(sd_query& into, std::string_view name, std::stri
     return {};
 }
 
+/// Why a list without a target would be a mistake: Prometheus drops what a list does without.
+/// Empty where what is known is enough to tell.
+std::string ignorance(const sd_cluster& cluster) {
+    if (!cluster.known || cluster.known->taken_s == 0) return "nothing is known of it yet";
+    const auto& guests = cluster.known->guests;
+    const auto& rights = cluster.known->rights;
+    const bool may_see = rights && !rights->none_at_all &&
+                         std::ranges::find(rights->missing, "VM.Audit") == rights->missing.end();
+    if (guests.empty() && !may_see) return "its token may not see guests, as far as is known";
+    const auto runs = [](const guest& one) { return one.status == "running"; };
+    const auto has_told = [](const guest& one) { return !one.addresses.empty(); };
+    if (std::ranges::any_of(guests, runs) && std::ranges::none_of(guests, has_told)) {
+        return "none of its guests has told an address yet";
+    }
+    return {};
+}
+
 }  // namespace
 
 expected<sd_query, std::string> parse_sd_query(std::string_view request_target) {
@@ -249,9 +266,9 @@ listen::reply sd_page(const std::vector<sd_cluster>& clusters, const sd_options&
     for (const auto& cluster : clusters) {
         if (!is_asked_about(cluster, *query)) continue;
         any = true;
-        if (cluster.known && cluster.known->taken_s != 0) continue;
-        return listen::refused(api::v2, 503,
-                               fmt::format("nothing is known of cluster \"{}\" yet", cluster.name));
+        const auto why = ignorance(cluster);
+        if (why.empty()) continue;
+        return listen::refused(api::v2, 503, fmt::format("cluster \"{}\": {}", cluster.name, why));
     }
     if (!any) {
         return listen::refused(api::v2, 404,

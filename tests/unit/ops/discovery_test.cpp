@@ -42,6 +42,7 @@ struct discovery : testing::Test {
         auto made = std::make_shared<topology::snapshot>();
         made->cluster = "lab";
         made->taken_s = 1'755'785'270;
+        made->rights = topology::rights{};
         made->guests = std::move(guests);
         return made;
     }
@@ -152,6 +153,27 @@ TEST_F(discovery, what_is_not_known_yet_is_no_empty_list) {
     EXPECT_EQ(sd_page({{"lab", known({})}, {"shop", nullptr}}, options, "/sd?cluster=lab").status,
               200);
     EXPECT_EQ(sd_page({{"lab", known({})}}, options, "/sd").body, "[]");
+}
+
+TEST_F(discovery, what_may_not_be_seen_is_no_empty_list) {
+    auto blind = std::make_shared<topology::snapshot>();
+    blind->taken_s = 1;
+    EXPECT_EQ(sd_page({{"lab", blind}}, options, "/sd").status, 503);
+    blind->rights = topology::rights{.none_at_all = true};
+    EXPECT_EQ(sd_page({{"lab", blind}}, options, "/sd").status, 503);
+    blind->rights = topology::rights{.missing = {"VM.Audit"}};
+    EXPECT_EQ(sd_page({{"lab", blind}}, options, "/sd").status, 503);
+    blind->rights = topology::rights{.missing = {"Pool.Audit"}};
+    EXPECT_EQ(sd_page({{"lab", blind}}, options, "/sd").status, 200);
+}
+
+TEST_F(discovery, what_nobody_has_told_yet_is_no_empty_list) {
+    auto silent = web();
+    silent.addresses.clear();
+    EXPECT_EQ(sd_page({{"lab", known({silent})}}, options, "/sd").status, 503);
+    EXPECT_EQ(sd_page({{"lab", known({silent, web()})}}, options, "/sd").status, 200);
+    silent.status = "stopped";
+    EXPECT_EQ(sd_page({{"lab", known({silent})}}, options, "/sd").body, "[]");
 }
 
 TEST_F(discovery, where_it_is_not_set_up_it_says_so) {
