@@ -1,7 +1,7 @@
 // Memory that was used once, is nobody's now and is resident all the same. glibc gives back what is
 // free at the end of an arena, where after a flood of connections something small always stands: so
 // the flood's memory would stay for good. Main looks every few seconds and has it given back
-// (docs/decisions/0006).
+// (docs/decisions/0007).
 #pragma once
 
 #include <cstddef>
