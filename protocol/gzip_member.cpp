@@ -319,4 +319,15 @@ expected<std::size_t, gzip_errc> inflate_member(std::string_view member, std::si
     return *header + *body;
 }
 
+expected<std::size_t, gzip_errc> inflate_member(std::string_view member, std::span<char> room) {
+    const auto header = header_bytes(member);
+    if (!header) return header;
+    inflater stream(member.substr(*header));
+    std::size_t text_bytes = 0;
+    const auto failure = stream.fill(room.data(), room.size(), text_bytes);
+    if (failure) return unexpected(*failure);
+    if (!stream.finished()) return unexpected(gzip_errc::too_large);
+    return text_bytes;
+}
+
 }  // namespace relay::protocol

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,5 +41,11 @@ private:
 [[nodiscard]] expected<std::size_t, gzip_errc> inflate_member(std::string_view member,
                                                               std::size_t text_bytes_max,
                                                               std::string& out);
+
+/// The same of a text that has at most as many bytes as `room`, which is not cleared before: for
+/// who knows how much comes, and has room from the time before.
+/// @returns bytes of the text; on failure what is in `room` means nothing
+[[nodiscard]] expected<std::size_t, gzip_errc> inflate_member(std::string_view member,
+                                                              std::span<char> room);
 
 }  // namespace relay::protocol

@@ -79,6 +79,21 @@ TEST(gzip_member, either_engine_is_read_by_us_and_by_zlib) {
     }
 }
 
+TEST(gzip_member, is_read_into_room_that_is_there) {
+    for (const auto& text : texts()) {
+        const auto member = compress(text, "PV\x01\x00x");
+        std::string room(text.size() + 1, '?');
+        const auto taken = inflate_member(member, room);
+        ASSERT_TRUE(taken) << to_string(taken.error());
+        EXPECT_EQ(*taken, text.size());
+        EXPECT_EQ(room, text + "?");
+        if (text.size() < 2) continue;
+        const auto short_of = inflate_member(member, std::span(room).first(text.size() - 1));
+        ASSERT_FALSE(short_of);
+        EXPECT_EQ(short_of.error(), gzip_errc::too_large);
+    }
+}
+
 TEST(gzip_member, one_compressor_gives_equal_bytes_for_equal_texts) {
     gzip_compressor compressor;
     std::string first, second, other;
