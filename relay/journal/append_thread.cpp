@@ -23,6 +23,7 @@ void append_thread::run() {
         if (!unwritten_.empty()) write_unwritten();
         for (auto& one : taken.batches)
             take(std::move(one));
+        to_.syncs.begin_sync();
         if (!taken.batches.empty()) wake_readers();
         if (taken.closed && taken.batches.empty() && finish()) return;
     }

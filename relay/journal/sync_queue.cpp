@@ -8,14 +8,15 @@ namespace relay::journal {
 void sync_queue::add(unsynced_record one) {
     // Nothing was promised, so nothing is kept to be written again.
     if (mode_ == sync_mode::none) return;
-    {
-        const std::lock_guard guard(mutex_);
-        if (records_.empty()) oldest_since_ = steady_time::clock::now();
-        if (one.receipt) ++waiting_;
-        held_bytes_ += one.record->member.size();
-        records_.push_back(std::move(one));
-        let_go_of_oldest();
-    }
+    const std::lock_guard guard(mutex_);
+    if (records_.empty()) oldest_since_ = steady_time::clock::now();
+    if (one.receipt) ++waiting_;
+    held_bytes_ += one.record->member.size();
+    records_.push_back(std::move(one));
+    let_go_of_oldest();
+}
+
+void sync_queue::begin_sync() {
     changed_.notify_one();
 }
 

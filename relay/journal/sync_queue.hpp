@@ -53,7 +53,10 @@ public:
           hold_bytes_(hold_bytes) {}
 
     // The append thread's.
+    /// Seen by the sync thread when it looks, at begin_sync() at the latest.
     void add(unsynced_record one);
+    /// What was added is to be synced from now on: the sync thread wakes once for all of it.
+    void begin_sync();
     void add_sealed(sealed_segment one);
     /// A sync has failed and nothing has been written again yet.
     [[nodiscard]] bool has_failed() const;
