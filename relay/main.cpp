@@ -15,8 +15,14 @@ using namespace relay;
 /// use. Batches are made by one thread and freed by another, so two arenas keep the resident
 /// memory of a homelab small, and nothing on the data's way allocates often enough to wait for
 /// them.
+///
+/// A request's body is freed with its answer and made anew at once. What is free at the end of the
+/// heap stays ours up to a few of them: given back, it would be fresh pages each time, which the
+/// kernel clears. A batch of any size is below the other bound, from which on memory is mapped.
 void tune_memory() {
     ::mallopt(M_ARENA_MAX, 2);
+    ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 struct dispatch {
