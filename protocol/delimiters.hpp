@@ -79,6 +79,35 @@ namespace scalar {
     return digits > 0;
 }
 
+/// Bytes of the plain decimal at the front of `text`, up to what is neither digit nor point; 0
+/// where there is none.
+[[nodiscard]] inline std::size_t plain_decimal_bytes(std::string_view text) noexcept {
+    std::size_t bytes = 0;
+    while (bytes < text.size() &&
+           (text[bytes] == '.' || (text[bytes] >= '0' && text[bytes] <= '9')))
+        ++bytes;
+    return is_plain_decimal(text.substr(0, bytes)) ? bytes : 0;
+}
+
+/// Bytes at the front of `text` before the first that is a delimiter or not ASCII.
+[[nodiscard]] inline std::size_t plain_name_bytes(std::string_view text) noexcept {
+    std::size_t bytes = 0;
+    while (bytes < text.size() && !is_delimiter(text[bytes]) &&
+           static_cast<unsigned char>(text[bytes]) < 0x80)
+        ++bytes;
+    return bytes;
+}
+
+/// Bytes at the front of `text` before the first that is a quote, a backslash, a newline or not
+/// ASCII: where a string that the writer would spell as it stands ends, if it closes there.
+[[nodiscard]] inline std::size_t plain_string_bytes(std::string_view text) noexcept {
+    std::size_t bytes = 0;
+    while (bytes < text.size() && text[bytes] != '"' && text[bytes] != '\\' &&
+           text[bytes] != '\n' && static_cast<unsigned char>(text[bytes]) < 0x80)
+        ++bytes;
+    return bytes;
+}
+
 }  // namespace scalar
 
 #if defined(__SSE2__)
@@ -164,12 +193,67 @@ inline constexpr std::size_t lane_bytes = sizeof(__m128i);
     return (other & (other - 1)) == 0 && (other & ~(point & inner)) == 0;
 }
 
+/// As scalar::plain_decimal_bytes.
+[[nodiscard, gnu::always_inline]] inline std::size_t plain_decimal_bytes(
+    std::string_view text) noexcept {
+    if (text.size() < lane_bytes) return scalar::plain_decimal_bytes(text);
+    const __m128i v = load(text.data());
+    const __m128i value = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+    const __m128i point = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
+    const auto points = static_cast<std::uint32_t>(_mm_movemask_epi8(point));
+    const auto others =
+        ~static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(digit, point))) & 0xFFFF;
+    if (others == 0) return scalar::plain_decimal_bytes(text);
+    // The bytes below the lowest other one; a point that is neither the first nor the last of them.
+    const auto own = (others - 1) & ~others;
+    const auto inner = own >> 1 & ~std::uint32_t{1};
+    const auto its = points & own;
+    const bool is_plain = (its & (its - 1)) == 0 && (its & ~inner) == 0;
+    return is_plain ? static_cast<std::size_t>(std::countr_zero(others)) : 0;
+}
+
+/// The first byte of `text` of which `hits` has a bit, a lane at a time; the last bytes are left to
+/// the scalar twin.
+template <class Hits, class Twin>
+[[nodiscard, gnu::always_inline]] inline std::size_t bytes_before(std::string_view text, Hits hits,
+                                                                  Twin twin) noexcept {
+    std::size_t at = 0;
+    for (; text.size() - at >= lane_bytes; at += lane_bytes) {
+        const auto bits = hits(load(text.data() + at));
+        if (bits != 0) return at + static_cast<std::size_t>(std::countr_zero(bits));
+    }
+    return at + twin(text.substr(at));
+}
+
+/// As scalar::plain_name_bytes.
+[[nodiscard]] inline std::size_t plain_name_bytes(std::string_view text) noexcept {
+    const auto hits = [](__m128i v) {
+        return delimiter_bits_of(v) | static_cast<std::uint32_t>(_mm_movemask_epi8(v));
+    };
+    return bytes_before(text, hits, scalar::plain_name_bytes);
+}
+
+/// As scalar::plain_string_bytes.
+[[nodiscard]] inline std::size_t plain_string_bytes(std::string_view text) noexcept {
+    const auto hits = [](__m128i v) {
+        __m128i hit = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+        hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+        hit = _mm_or_si128(hit, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+        return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(hit, v)));
+    };
+    return bytes_before(text, hits, scalar::plain_string_bytes);
+}
+
 }  // namespace sse2
 
 using sse2::delimiter_bits;
 using sse2::find_quote_or_backslash;
 using sse2::has_delimiter;
 using sse2::is_ascii;
+using sse2::plain_decimal_bytes;
+using sse2::plain_name_bytes;
+using sse2::plain_string_bytes;
 
 /// As scalar::is_plain_decimal.
 /// @param readable_end up to where bytes behind the text may be read
@@ -186,6 +270,9 @@ using scalar::delimiter_bits;
 using scalar::find_quote_or_backslash;
 using scalar::has_delimiter;
 using scalar::is_ascii;
+using scalar::plain_decimal_bytes;
+using scalar::plain_name_bytes;
+using scalar::plain_string_bytes;
 
 [[nodiscard]] inline bool is_plain_decimal(std::string_view text, const char*) noexcept {
     return scalar::is_plain_decimal(text);

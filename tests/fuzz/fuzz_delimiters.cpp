@@ -26,6 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         RELAY_CHECK(has_delimiter(rest) == scalar::has_delimiter(rest));
         RELAY_CHECK(find_quote_or_backslash(rest.data(), end) ==
                     scalar::find_quote_or_backslash(rest.data(), end));
+        RELAY_CHECK(plain_decimal_bytes(rest) == scalar::plain_decimal_bytes(rest));
+        RELAY_CHECK(plain_name_bytes(rest) == scalar::plain_name_bytes(rest));
+        RELAY_CHECK(plain_string_bytes(rest) == scalar::plain_string_bytes(rest));
         for (const std::size_t bytes : {1, 2, 9, 16, 17}) {
             const auto number = rest.substr(0, bytes);
             RELAY_CHECK(is_plain_decimal(number, end) == scalar::is_plain_decimal(number));

@@ -1,5 +1,7 @@
 #include "protocol/delimiters.hpp"
 
+#include "protocol/equal_texts.hpp"
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -78,6 +80,40 @@ TEST(delimiters, plain_decimals_and_names_agree_with_their_scalar_twins) {
     for (const auto* text : {"", ".", "1.", ".5", "1.2.3", "-1", "1e5"}) {
         EXPECT_FALSE(scalar::is_plain_decimal(text)) << text;
     }
+}
+
+TEST(delimiters, plain_values_end_where_their_scalar_twins_say) {
+    std::mt19937 engine(5);
+    for (int round = 0; round < 20'000; ++round) {
+        const auto size = engine() % 70;
+        std::string text(size, '\0');
+        for (char& c : text)
+            c = "0123456789.0123456789,\"\\\n\x80 ab"[engine() % (round % 2 == 0 ? 22 : 29)];
+        const auto block = std::make_unique<char[]>(size);
+        text.copy(block.get(), size);
+        const std::string_view rest(block.get(), size);
+        EXPECT_EQ(plain_decimal_bytes(rest), scalar::plain_decimal_bytes(rest)) << rest;
+        EXPECT_EQ(plain_name_bytes(rest), scalar::plain_name_bytes(rest)) << rest;
+        EXPECT_EQ(plain_string_bytes(rest), scalar::plain_string_bytes(rest)) << rest;
+    }
+    EXPECT_EQ(plain_decimal_bytes("17.5,x=1"), 4U);
+    EXPECT_EQ(plain_decimal_bytes("17.,x=1"), 0U);
+    EXPECT_EQ(plain_name_bytes("web-1,x=1"), 5U);
+    EXPECT_EQ(plain_string_bytes("a, b=\""), 5U);
+}
+
+TEST(equal_texts, are_compared_up_to_their_size) {
+    const std::string a(96, 'x');
+    for (std::size_t size = 0; size <= 64; ++size) {
+        for (std::size_t at = 0; at < 70; ++at) {
+            auto b = a;
+            b[at] = 'y';
+            EXPECT_EQ(are_equal_texts(a.data(), b.data(), size), at >= size) << size << ", " << at;
+        }
+    }
+    EXPECT_EQ(equal_texts_window(0), 0U);
+    EXPECT_EQ(equal_texts_window(32), 32U);
+    EXPECT_EQ(equal_texts_window(33), 64U);
 }
 
 TEST(delimiters, a_cursor_gives_every_delimiter_once_and_then_the_end) {
