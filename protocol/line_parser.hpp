@@ -74,6 +74,9 @@ public:
     /// Forgets a line that was too long to wait for, where its body will not be read to its end.
     void reset() noexcept { skipping_ = false; }
 
+    /// Whether the next text begins where a line may: not within one that was too long.
+    [[nodiscard]] bool is_between_lines() const noexcept { return !skipping_; }
+
     /// How timestamps are read from now on. Default ns.
     void set_precision(precision unit) noexcept {
         unit_ = nanoseconds_per(unit);

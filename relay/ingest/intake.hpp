@@ -39,6 +39,9 @@ struct ingest_options {
     std::size_t lanes_max = 256;
     std::chrono::milliseconds datagram_wait{1000};  // UDP data waits at most so long for company …
     std::size_t datagram_batch_bytes = 256 << 10;   // … or until a lane has so much of it
+    /// Shapes of lines that are remembered, so that their like need no parser; 0: none. Proxmox has
+    /// some forty, of a kilobyte each.
+    std::size_t shapes_max = 128;
     bool operator==(const ingest_options&) const = default;
 };
 

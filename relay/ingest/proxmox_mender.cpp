@@ -62,6 +62,10 @@ bool repeats_a_tag(const field& candidate, std::span<const tag> tags) noexcept {
     });
 }
 
+std::string_view value_of(const point& point, const std::optional<std::size_t>& place) noexcept {
+    return place ? point.tags[*place].value : std::string_view{};
+}
+
 bool is_zero(const field* value) noexcept {
     return value != nullptr && value->value.kind == field_kind::number && value->value.text == "0";
 }
@@ -133,12 +137,9 @@ proxmox_mender::field_survey proxmox_mender::survey(const point& point,
 }
 
 bool proxmox_mender::mend(point& point, const tag_plan& plan, body_memory& memory) {
-    const auto value_of = [&](const std::optional<std::size_t>& place) {
-        return place ? point.tags[*place].value : std::string_view{};
-    };
-    const tag_survey tags{.object = schema::object_of(value_of(plan.object)),
-                          .vmid = value_of(plan.vmid),
-                          .host = value_of(plan.host)};
+    const tag_survey tags{.object = schema::object_of(value_of(point, plan.object)),
+                          .vmid = value_of(point, plan.vmid),
+                          .host = value_of(point, plan.host)};
     const auto strings = schema::string_fields(tags.object, point.measurement);
     const auto fields = survey(point, strings);
 
@@ -147,15 +148,35 @@ bool proxmox_mender::mend(point& point, const tag_plan& plan, body_memory& memor
     if (!fields.ascends) drop_duplicate_fields(point);
 
     if (!schema::is_pushed(tags.object)) return changed_;
-    counts.foreign_tags += plan.foreign;
+    note(point, plan, tags.object, memory);
     if (fields.is_bare) retype(point, strings);
     if (point.measurement == "system") {
         if (tags.object == schema::object::storage) mend_storage(point);
         if (schema::is_guest(tags.object)) mend_guest(point, tags, memory);
-    } else if (point.measurement == "blockstat" && tags.object == schema::object::qemu) {
-        memory.blockstat_vmid = tags.vmid;
     }
     return changed_;
+}
+
+// Of `system` the values decide.
+bool proxmox_mender::is_sound(const point& point) {
+    const auto repeats_a_key = [&](const field& one) {
+        return std::ranges::find(point.tags, one.key, &tag::key) != point.tags.end();
+    };
+    return point.measurement != "system" && std::ranges::none_of(point.fields, repeats_a_key);
+}
+
+void proxmox_mender::pass(const point& point, const tag_plan& plan, body_memory& memory) {
+    const auto object = schema::object_of(value_of(point, plan.object));
+    if (schema::is_pushed(object)) note(point, plan, object, memory);
+}
+
+/// What is remembered of a line of Proxmox's, whatever its fields are.
+void proxmox_mender::note(const point& point, const tag_plan& plan, schema::object object,
+                          body_memory& memory) {
+    counts.foreign_tags += plan.foreign;
+    if (object == schema::object::qemu && point.measurement == "blockstat") {
+        memory.blockstat_vmid = value_of(point, plan.vmid);
+    }
 }
 
 /// Keeps the fields that `keep` wants, in order; one that has none left stays as it was.

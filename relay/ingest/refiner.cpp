@@ -104,6 +104,7 @@ refiner::refiner(const ingest_options& options, ingest_counters& counters, log& 
       counters_(counters),
       clocks_(options.ahead_max, log),
       rejections_(log),
+      known_(options.limits, options.shapes_max),
       proxmox_parser_(options.limits) {
     proxmox_parser_.set_dialect(protocol::dialect::proxmox);
 }
@@ -114,11 +115,12 @@ std::string_view refiner::refine(passage& through, std::string_view text, protoc
     counted_to_ = text.data();
     counted_ = 0;
     for (bool more = true; more;) {
+        if (parser.is_between_lines()) take_known(through, text, rest);
         const char* const begin = rest.data();
         switch (parser.next(rest, end)) {
             case outcome::point:
-                take(through, parser,
-                     {.text = text, .line = between(begin, rest.data()), .offset = 0});
+                take_parsed(through, parser,
+                            {.text = text, .line = between(begin, rest.data()), .offset = 0});
                 break;
             case outcome::failure:
                 refuse(through,
@@ -139,8 +141,32 @@ std::string_view refiner::refine(passage& through, std::string_view text, protoc
     return rest;
 }
 
-void refiner::take(passage& through, protocol::line_parser& parser, const place& at) {
-    auto& point = parser.point();
+/// The fast path: nearly all lines of Proxmox are like others before them.
+void refiner::take_known(passage& through, std::string_view text, std::string_view& rest) {
+    const auto unit_ns = protocol::nanoseconds_per(through.unit);
+    while (const auto bytes = known_.read(rest, unit_ns)) {
+        const auto line = rest.substr(0, bytes);
+        rest.remove_prefix(bytes);
+        take(through,
+             {.point = known_.point(),
+              .canonical_fields = known_.fields(),
+              .shape = &known_.shape(),
+              .parser = nullptr},
+             {.text = text, .line = line, .offset = 0});
+    }
+}
+
+void refiner::take_parsed(passage& through, protocol::line_parser& parser, const place& at) {
+    take(through,
+         {.point = parser.point(),
+          .canonical_fields = parser.canonical_fields(),
+          .shape = nullptr,
+          .parser = &parser},
+         at);
+}
+
+void refiner::take(passage& through, const reading& read, const place& at) {
+    auto& point = read.point;
     through.before_half_line.reset();
     const auto exit = through.guests != nullptr ? exit_of(through, point) : through.exit;
     if (!point.time_ns && has_object(point)) {
@@ -152,12 +178,10 @@ void refiner::take(passage& through, protocol::line_parser& parser, const place&
         return reject(through, at, std::nullopt);
     }
     const auto time_ns = point.time_ns.value_or(truncated(through.now.wall, through.unit));
-    const auto& plan = planner_.plan_of(point.tags, exit.tags->keys);
+    const auto& plan = plan_of(read, exit.tags->keys);
     if (!through.node) through.node = node_of(point, plan);
-    bool changed = mender_.mend(point, plan, through.memory);
-    if (exit.tags != through.exit.tags && !fields_as_tags_.empty()) {
-        changed = mender_.drop_fields(point, fields_as_tags_) || changed;
-    }
+    const bool changed = mend(through, read, plan, exit);
+    if (read.parser != nullptr && !changed) learn_shape(*read.parser, plan, at);
 
     auto& out = exit.outlet->text();
     const auto begin = out.size();
@@ -167,13 +191,50 @@ void refiner::take(passage& through, protocol::line_parser& parser, const place&
         out.resize(begin);
         return reject(through, at, protocol::parse_errc::too_long);
     }
-    append_fields(out, point, changed ? std::string_view{} : parser.canonical_fields());
+    append_fields(out, point, changed ? std::string_view{} : read.canonical_fields);
     times_.append(out, time_ns);
     replaced_tags_ += plan.replaced;
     if (!exit.outlet->end_line(begin, time_ns)) {
         return reject(through, at, protocol::parse_errc::too_long);
     }
     if (through.seen != nullptr) through.seen->note(point, plan, time_ns);
+}
+
+const tag_plan& refiner::plan_of(const reading& read, const tag_keys& ours) {
+    if (read.shape == nullptr) return planner_.plan_of(read.point.tags, ours);
+    auto& known = *read.shape;
+    if (known.ours != ours) {
+        known.plan = planner_.plan_of(read.point.tags, ours);
+        known.ours = ours;
+    }
+    return known.plan;
+}
+
+/// @returns whether fields were changed
+bool refiner::mend(passage& through, const reading& read, const tag_plan& plan,
+                   const lane_exit& exit) {
+    auto& point = read.point;
+    if (read.shape != nullptr) {
+        mender_.pass(point, plan, through.memory);
+        return false;
+    }
+    bool changed = mender_.mend(point, plan, through.memory);
+    if (exit.tags != through.exit.tags && !fields_as_tags_.empty()) {
+        changed = mender_.drop_fields(point, fields_as_tags_) || changed;
+    }
+    return changed;
+}
+
+/// Remembers how lines like this one look, if they never need more than it did.
+void refiner::learn_shape(protocol::line_parser& parser, const tag_plan& plan, const place& at) {
+    const auto& point = parser.point();
+    const auto leaves_fields = [&](const protocol::field& one) {
+        return schema::contains(fields_as_tags_, one.key);
+    };
+    if (!proxmox_mender::is_sound(point) || std::ranges::any_of(point.fields, leaves_fields))
+        return;
+    const char* const begin = without_blank_lines(at.line).data();
+    known_.learn(between(begin, at.text.data() + at.text.size()), parser, plan.object);
 }
 
 /// By the guest that the line names, where it names one.
@@ -192,7 +253,7 @@ lane_exit refiner::exit_of(passage& through, const protocol::point& point) {
 void refiner::refuse(passage& through, const place& at, const protocol::parse_error& error) {
     if (read_as_proxmox(through, at.line)) {
         counters_.odd_spellings.add();
-        return take(through, proxmox_parser_, at);
+        return take_parsed(through, proxmox_parser_, at);
     }
     if (through.before_half_line) take_back_half_line(through, at);
     reject(through, at, error.code);

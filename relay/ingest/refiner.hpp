@@ -12,6 +12,7 @@
 #include "relay/ingest/constant_tags.hpp"
 #include "relay/ingest/guest_book.hpp"
 #include "relay/ingest/intake.hpp"
+#include "relay/ingest/known_shapes.hpp"
 #include "relay/ingest/proxmox_mender.hpp"
 #include "relay/ingest/rejection_log.hpp"
 #include "relay/ingest/sightings.hpp"
@@ -89,7 +90,22 @@ private:
         std::size_t offset = 0;  // within the line, of what is wrong
     };
 
-    void take(passage& through, protocol::line_parser& parser, const place& at);
+    /// A line that was read, and how.
+    struct reading {
+        protocol::point& point;
+        std::string_view canonical_fields;        // as the parser has them
+        known_shape* shape = nullptr;             // null: it was parsed …
+        protocol::line_parser* parser = nullptr;  // … by that one
+    };
+
+    /// Takes the lines at the front of `rest` whose like was parsed before, and moves it behind
+    /// them.
+    void take_known(passage& through, std::string_view text, std::string_view& rest);
+    void take_parsed(passage& through, protocol::line_parser& parser, const place& at);
+    void take(passage& through, const reading& read, const place& at);
+    [[nodiscard]] const tag_plan& plan_of(const reading& read, const tag_keys& ours);
+    bool mend(passage& through, const reading& read, const tag_plan& plan, const lane_exit& exit);
+    void learn_shape(protocol::line_parser& parser, const tag_plan& plan, const place& at);
     [[nodiscard]] static lane_exit exit_of(passage& through, const protocol::point& point);
     void refuse(passage& through, const place& at, const protocol::parse_error& error);
     void take_back_half_line(passage& through, const place& second_half);
@@ -110,6 +126,7 @@ private:
     ingest_counters& counters_;
     clock_watch clocks_;
     rejection_log rejections_;
+    known_shapes known_;
     tag_planner planner_;
     proxmox_mender mender_;
     time_writer times_;

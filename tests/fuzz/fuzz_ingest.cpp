@@ -1,4 +1,5 @@
 // A body in any chunking: one result, and nothing goes out that a parser would not read alike.
+// Lines that come again, and are read by their shape, come out as if each were parsed.
 #include "protocol/line_parser.hpp"
 #include "protocol/line_writer.hpp"
 #include "relay/base/check.hpp"
@@ -40,5 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto chunked = tests::push_body(text, unit, chunk_bytes, guests);
     RELAY_CHECK(whole == chunked);
     check_text(whole.text, whole.accepted);
+
+    const auto twice = std::string(text) + "\n" + std::string(text) + "\n" + std::string(64, ' ');
+    RELAY_CHECK(tests::push_body(twice, unit, std::string_view::npos, guests) ==
+                tests::push_body(twice, unit, std::string_view::npos, guests, 0));
     return 0;
 }

@@ -46,13 +46,16 @@ inline void look_guests_up(ingest::ingest_options& options, topology::snapshot_b
 
 /// Pushes `text` to an intake of its own, in chunks that are heap blocks of exactly their size, so
 /// that a sanitizer sees a read beyond one. The line limit is small, so that inputs can exceed it.
+/// @param shapes_max 0: each line is parsed
 inline pushed_body push_body(std::string_view text, protocol::precision unit,
-                             std::size_t chunk_bytes, guests known = guests::unknown) {
+                             std::size_t chunk_bytes, guests known = guests::unknown,
+                             std::size_t shapes_max = ingest::ingest_options{}.shapes_max) {
     recording_journal journal;
     ingest::ingest_counters counters;
     null_log log;
     ingest::ingest_options options;
     options.limits.line_bytes = 512;
+    options.shapes_max = shapes_max;
     topology::snapshot_board board;
     if (known == guests::looked_up) look_guests_up(options, board);
     ingest::intake intake(options, journal, counters, log, {}, {.board = &board, .homes = nullptr});
