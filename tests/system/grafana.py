@@ -1,0 +1,189 @@
+"""Sends the queries of a dashboard as Grafana in a browser would: with its variables, its range and
+its intervals filled in. One class for each kind of store; `rows` is how much came back.
+
+The escaping is Grafana's own (10 and 11): of a regular expression by a backslash, which PromQL
+wants twice within its strings.
+"""
+
+import dataclasses
+import json
+import re
+import urllib.parse
+
+import harness
+
+DASHBOARDS = harness.ROOT / "conf/grafana"
+ALL = object()
+
+
+def dashboards(store):
+    return [json.loads(path.read_text()) for path in sorted((DASHBOARDS / store).glob("*.json"))]
+
+
+def targets(dashboard):
+    """(panel, target) of every query of every panel."""
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            yield panel, target
+
+
+def variables(dashboard):
+    return [one for one in dashboard["templating"]["list"] if one["type"] == "query"]
+
+
+def escaped(value):
+    return re.sub(r"[\\^$*+?.()|\[\]{}/]", r"\\\g<0>", value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """Of the dashboard, in Unix seconds, and what Grafana makes of it: a point every ten seconds,
+    rates over four pushes (the data source says that one comes every ten seconds)."""
+    begin: int
+    end: int
+    step: int = 10
+    rate: str = "40s"
+
+
+def pattern(variable, chosen, escape):
+    """What stands in the query for what is chosen: ALL, or a list of values."""
+    values, of_all = chosen[variable]
+    if values is ALL and of_all is not None:
+        return of_all
+    escaped_values = [escape(value) for value in values]
+    return escaped_values[0] if len(escaped_values) == 1 else "(" + "|".join(escaped_values) + ")"
+
+
+def options(values, regex):
+    """The values of a variable as its regex makes them of what the store gave."""
+    if not regex:
+        return sorted(set(values))
+    matched = re.match(r"^/(.*)/(g?)$", regex)
+    expression = re.compile(re.sub(r"\(\?<(\w+)>", r"(?P<\1>", matched[1]))
+    found = set()
+    for value in values:
+        for match in expression.finditer(value):
+            found.add(match["value"] if "value" in expression.groupindex else match[1])
+            if not matched[2]:
+                break
+    return sorted(found)
+
+
+class PrometheusView:
+    name = "prometheus"
+
+    def __init__(self, store, over):
+        self.store, self.over = store, over
+
+    def filled(self, text, chosen):
+        text = (text.replace("$__rate_interval", self.over.rate)
+                .replace("$__interval", f"{self.over.step}s")
+                .replace("$__range", f"{self.over.end - self.over.begin}s"))
+        def twice(value):
+            return re.sub(r"[\\^$*+?.()|\[\]{}]", r"\\\\\g<0>", value)
+        for variable in sorted(chosen, key=len, reverse=True):
+            text = re.sub(rf"\${variable}\b|\${{{variable}}}",
+                          lambda _, v=variable: pattern(v, chosen, twice), text)
+        return text
+
+    def rows(self, target, chosen):
+        expression = self.filled(target["expr"], chosen)
+        if target.get("instant"):
+            return self._ask("query", query=expression, time=self.over.end)
+        return self._ask("query_range", query=expression, start=self.over.begin, end=self.over.end,
+                         step=self.over.step)
+
+    def annotation(self, annotation, chosen):
+        return self.rows({"expr": annotation["expr"]}, chosen)
+
+    def _ask(self, how, **parameters):
+        answer = harness.get_json(f"{self.store.url}/api/v1/{how}", **parameters)
+        return sum(len(series.get("values", [0])) for series in answer["data"]["result"])
+
+    def values(self, variable, chosen):
+        query = self.filled(variable["query"]["query"], chosen)
+        if match := re.fullmatch(r"label_values\((.*), (\w+)\)", query):
+            found = harness.get_json(f"{self.store.url}/api/v1/label/{match[2]}/values",
+                                     **{"match[]": match[1], "start": self.over.begin,
+                                        "end": self.over.end})["data"]
+        else:
+            match = re.fullmatch(r"query_result\((.*)\)", query)
+            found = ["{" + ",".join(f'{k}="{v}"' for k, v in one["metric"].items()) + "} 1 0"
+                     for one in self.store.query(match[1], self.over.end)]
+        return options(found, variable["regex"])
+
+
+class InfluxqlView:
+    name = "influxql"
+
+    def __init__(self, store, over, database="proxmox"):
+        self.store, self.over, self.database = store, over, database
+
+    def filled(self, text, chosen):
+        begin, end = self.over.begin * 1000, self.over.end * 1000
+        text = (text.replace("$timeFilter", f"time >= {begin}ms and time <= {end}ms")
+                .replace("$__interval", f"{self.over.step}s").replace("${__to}", str(end)))
+        for variable in chosen:
+            text = text.replace(f"${{{variable}:regex}}", pattern(variable, chosen, escaped))
+        return text
+
+    def rows(self, target, chosen):
+        """Rows that hold a value, not only a time."""
+        return sum(any(value is not None for value in row[1:])
+                   for series in self._ask(self.filled(target["query"], chosen))
+                   for row in series["values"])
+
+    def annotation(self, annotation, chosen):
+        return self.rows(annotation["target"], chosen)
+
+    def values(self, variable, chosen):
+        found = self._ask(self.filled(variable["query"], chosen))
+        return options([row[1] for series in found for row in series["values"]], variable["regex"])
+
+    def _ask(self, statement):
+        # A table is made of an answer in one piece; GET and POST read alike.
+        query = urllib.parse.urlencode({"q": statement, "db": self.database, "epoch": "ms"})
+        status, _, body = harness.http("GET", f"{self.store.url}/query?{query}")
+        result = json.loads(body)["results"][0] if status == 200 else {"error": body.decode()}
+        if "error" in result:
+            raise ValueError(f"{statement}: {result['error']}")
+        return result.get("series", [])
+
+
+class FluxView:
+    """Fills in only: there is no engine to ask."""
+    name = "flux"
+
+    def __init__(self, over):
+        self.over = over
+
+    def filled(self, text, chosen):
+        for variable in chosen:
+            text = text.replace(f"${{{variable}:regex}}", pattern(variable, chosen, escaped))
+        return (text.replace("v.defaultBucket", '"proxmox"')
+                .replace("v.timeRangeStart", "2026-01-01T00:00:00Z")
+                .replace("v.timeRangeStop", "2026-01-01T06:00:00Z")
+                .replace("v.windowPeriod", f"{self.over.step * 1000}ms"))
+
+
+def chosen_all(view, dashboard):
+    """Everything is chosen everywhere; variable by variable, since one narrows the next."""
+    chosen = {}
+    for variable in variables(dashboard):
+        values = view.values(variable, chosen)
+        if not values:
+            raise AssertionError(f"{dashboard['uid']}: ${variable['name']} offers nothing")
+        of_all = variable.get("allValue")
+        chosen[variable["name"]] = (values if of_all is None else ALL, of_all)
+    return chosen
+
+
+def chosen_one(view, dashboard):
+    """Of every variable its first value alone."""
+    chosen = {}
+    for variable in variables(dashboard):
+        values = view.values(variable, chosen)
+        if not values:
+            raise AssertionError(f"{dashboard['uid']}: ${variable['name']} offers nothing")
+        chosen[variable["name"]] = (values[:1], None)
+    return chosen
