@@ -87,18 +87,24 @@ class PrometheusView:
         return text
 
     def rows(self, target, chosen):
-        expression = self.filled(target["expr"], chosen)
-        if target.get("instant"):
-            return self._ask("query", query=expression, time=self.over.end)
-        return self._ask("query_range", query=expression, start=self.over.begin, end=self.over.end,
-                         step=self.over.step)
+        return sum(len(series.get("values", [0])) for series in self._ask(target, chosen))
+
+    def records(self, target, chosen):
+        """{field: value} of every row that an instant query gives to a table."""
+        for series in self._ask(target, chosen):
+            yield {**series["metric"], f"Value #{target['refId']}": series["value"][1],
+                   "Value": series["value"][1]}
 
     def annotation(self, annotation, chosen):
         return self.rows({"expr": annotation["expr"]}, chosen)
 
-    def _ask(self, how, **parameters):
-        answer = harness.get_json(f"{self.store.url}/api/v1/{how}", **parameters)
-        return sum(len(series.get("values", [0])) for series in answer["data"]["result"])
+    def _ask(self, target, chosen):
+        expression = self.filled(target["expr"], chosen)
+        if target.get("instant"):
+            return harness.instant_query(self.store.url, expression, self.over.end)
+        return harness.get_json(f"{self.store.url}/api/v1/query_range", query=expression,
+                                start=self.over.begin, end=self.over.end,
+                                step=self.over.step)["data"]["result"]
 
     def values(self, variable, chosen):
         query = self.filled(variable["query"]["query"], chosen)
@@ -133,6 +139,11 @@ class InfluxqlView:
                    for series in self._ask(self.filled(target["query"], chosen))
                    for row in series["values"])
 
+    def records(self, target, chosen):
+        for series in self._ask(self.filled(target["query"], chosen)):
+            for row in series["values"]:
+                yield {**series["tags"], **dict(zip(series["columns"], row))}
+
     def annotation(self, annotation, chosen):
         return self.rows(annotation["target"], chosen)
 
@@ -164,6 +175,31 @@ class FluxView:
                 .replace("v.timeRangeStart", "2026-01-01T00:00:00Z")
                 .replace("v.timeRangeStop", "2026-01-01T06:00:00Z")
                 .replace("v.windowPeriod", f"{self.over.step * 1000}ms"))
+
+
+def headings(panel):
+    """field -> heading of a table"""
+    return panel["transformations"][-1]["options"]["renameByName"]
+
+
+def row_headings(panel, twin):
+    """What makes a row of a table for InfluxQL and of its twin for Prometheus."""
+    tags = re.findall(r'"(\w+)"', panel["targets"][0]["query"].rsplit("GROUP BY", 1)[1])
+    labels = re.match(r"max by \((.*?)\)", twin["targets"][0]["expr"])[1].split(", ")
+    return {headings(panel)[tag] for tag in tags} & {headings(twin)[label] for label in labels}
+
+
+def cells(view, panel, rows, chosen):
+    """{(what makes the row, heading): value} of a table, after its transformations."""
+    found = {}
+    for target in panel["targets"]:
+        for record in view.records(target, chosen):
+            named = {headings(panel)[field]: value for field, value in record.items()
+                     if field in headings(panel)}
+            row = frozenset((heading, named[heading]) for heading in rows & named.keys())
+            found |= {(row, heading): value for heading, value in named.items()
+                      if heading not in rows and value not in (None, "")}
+    return found
 
 
 def chosen_all(view, dashboard):

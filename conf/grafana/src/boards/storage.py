@@ -45,12 +45,13 @@ storages = Row("Storages", [
     table("Storages", [("In use", SHARE), ("Used", "proxmox_ve_storage_used_bytes"),
                        ("Free", "proxmox_ve_storage_available_bytes"),
                        ("Size", "proxmox_ve_storage_size_bytes"),
-                       Info("proxmox_ve_storage_info", {"type": "Type", "content": "Content"})],
+                       Info("proxmox_ve_storage_info", {"content": "Content"})],
           [Ask("system", "storages", {"In use": "used / total", "Used": "used", "Free": "avail",
                                       "Size": "total", "Content": "content"},
                by=(*OF_STORAGE, "type"))],
-          keys=STORAGE, columns={"In use": ("percentunit", {}, BUSY), "Used": "bytes", "Free": "bytes",
-                                 "Size": "bytes", "Type": "", "Content": ""},
+          keys=STORAGE | {"Type": "type"},
+          columns={"In use": ("percentunit", {}, BUSY), "Used": "bytes", "Free": "bytes",
+                   "Size": "bytes", "Content": ""},
           worst=("In use", True)),
 ])
 
