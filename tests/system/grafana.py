@@ -95,6 +95,13 @@ class PrometheusView:
             yield {**series["metric"], f"Value #{target['refId']}": series["value"][1],
                    "Value": series["value"][1]}
 
+    def courses(self, target, chosen):
+        """(legend, values) of every series."""
+        for series in self._ask(target, chosen):
+            legend = re.sub(r"{{(\w+)}}", lambda label, of=series["metric"]: of.get(label[1], ""),
+                            target["legendFormat"])
+            yield legend, [float(value) for _, value in series.get("values") or [series["value"]]]
+
     def annotation(self, annotation, chosen):
         return self.rows({"expr": annotation["expr"]}, chosen)
 
@@ -143,6 +150,15 @@ class InfluxqlView:
         for series in self._ask(self.filled(target["query"], chosen)):
             for row in series["values"]:
                 yield {**series["tags"], **dict(zip(series["columns"], row))}
+
+    def courses(self, target, chosen):
+        for series in self._ask(self.filled(target["query"], chosen)):
+            for column, name in enumerate(series["columns"][1:], 1):
+                legend = target.get("alias", "").replace("$col", name)
+                legend = re.sub(r"\$tag_(\w+)", lambda tag, of=series: of["tags"][tag[1]], legend)
+                values = [row[column] for row in series["values"] if row[column] is not None]
+                if values:
+                    yield legend, [float(value) for value in values]
 
     def annotation(self, annotation, chosen):
         return self.rows(annotation["target"], chosen)
@@ -199,6 +215,15 @@ def cells(view, panel, rows, chosen):
             row = frozenset((heading, named[heading]) for heading in rows & named.keys())
             found |= {(row, heading): value for heading, value in named.items()
                       if heading not in rows and value not in (None, "")}
+    return found
+
+
+def courses(view, panel, chosen):
+    """{legend: values} of a panel that is no table. Of one legend that several series have, the first."""
+    found = {}
+    for target in panel["targets"]:
+        for legend, values in view.courses(target, chosen):
+            found.setdefault(legend if legend != "__auto" else "", values)
     return found
 
 

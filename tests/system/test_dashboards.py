@@ -6,9 +6,11 @@ Rendering is nobody's claim.
 """
 
 import json
+import math
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import threading
@@ -47,9 +49,13 @@ tags="prod;web",template=0
 relay_replication,{GUEST},instance=900-0 failures=3,error="exit 255",target="pve2",enabled=1,\
 last_sync_timestamp_seconds=1790000000,next_sync_timestamp_seconds=1790000900,duration_seconds=4
 relay_subscription,object=nodes,host=pve1 active=0,status="notfound"
-relay_zfs_pool,object=nodes,host=pve1,instance=tank health="DEGRADED",healthy=0,allocated_bytes=7,\
+relay_zfs_pool,object=nodes,host=pve1,instance=fast health="DEGRADED",healthy=0,allocated_bytes=7,\
 free_bytes=3,size_bytes=10,fragmentation_ratio=0.3
 """
+# Whom the course moves, renames or stops: a Prometheus shows both the old and the new for a while.
+DISTURBED = re.compile(r"101|102|106|renamed|pve3")
+# A guest's card is net0 in Prometheus, tap100i0 in InfluxDB, as it was pushed.
+KNOWN_BY_OTHER_NAMES = {("pverelay-influxql-guest", "Network cards")}
 BACKUP_SERVER = harness.ROOT / "tests/samples/pbs.lp"
 FILLED_WITHIN_SECONDS = 150
 
@@ -85,7 +91,7 @@ class Lab:
             cluster, cluster + self.api.cluster_api("requests_per_second = 20")))
         self.scrape()
         self.prometheus.start()
-        self.began = int(time.time())
+        self.began, self.end = int(time.time()), None
         self.api.start()
         self.relay.start()
         self.ended = threading.Event()
@@ -112,13 +118,14 @@ class Lab:
         self.directory.remove()
 
     def fall_silent(self):
-        """From then on both stores have the same, and no more comes but the relay's own words."""
+        """Both stores have the same then, and are asked about that moment from then on."""
         self.ended.set()
         self.api.kill()
         harness.wait_for("all to be delivered", self.relay.has_delivered_all)
+        self.end = int(time.time())
 
     def views(self):
-        over = Range(self.began, int(time.time()))
+        over = Range(self.began, self.end or int(time.time()))
         return PrometheusView(self.prometheus, over), InfluxqlView(self.influxd, over)
 
 
@@ -142,17 +149,18 @@ class Asked(unittest.TestCase):
     def setUpClass(cls):
         cls.lab = Lab()
         cls.addClassCleanup(cls.lab.stop)
-
-    def test_every_query_of_every_panel_returns_data(self):
-        missing = ["nothing was asked yet"]
+        cls.missing = ["nothing was asked yet"]
         deadline = time.monotonic() + FILLED_WITHIN_SECONDS
-        while missing and time.monotonic() < deadline:
+        while cls.missing and time.monotonic() < deadline:
             time.sleep(5)
             try:
-                missing = [one for view in self.lab.views() for one in unanswered(view)]
+                cls.missing = [one for view in cls.lab.views() for one in unanswered(view)]
             except AssertionError as error:
-                missing = [str(error)]
-        self.assertEqual(missing, [], "\n".join(missing))
+                cls.missing = [str(error)]
+        cls.lab.fall_silent()
+
+    def test_every_query_of_every_panel_returns_data(self):
+        self.assertEqual(self.missing, [], "\n".join(self.missing))
 
     def test_one_of_everything_is_less_than_all(self):
         for view in self.lab.views():
@@ -164,38 +172,54 @@ class Asked(unittest.TestCase):
                 if "relay" not in dashboard["uid"]:  # there is one
                     self.assertLess(*both, dashboard["uid"])
 
-    def test_tables_of_both_stores_hold_the_same(self):
-        self.lab.fall_silent()
+    def test_both_stores_show_the_same(self):
+        compared = {"table": 0, "timeseries": 0, "stat": 0, "bargauge": 0, "state-timeline": 0}
         prometheus, influxql = self.lab.views()
         twins = {dashboard["uid"].rsplit("-", 1)[1]: dashboard
                  for dashboard in grafana.dashboards("prometheus")}
-        compared = 0
+        self.assertGreater(len(twins), len(grafana.dashboards("influxql")))
         for dashboard in grafana.dashboards("influxql"):
             twin = twins[dashboard["uid"].rsplit("-", 1)[1]]
-            tables = {panel["title"]: panel for panel in twin["panels"]}
+            one, other = (grafana.chosen_all(prometheus, twin),
+                          grafana.chosen_all(influxql, dashboard))
+            panels = {(panel["type"], panel["title"]): panel for panel in twin["panels"]}
             for panel in dashboard["panels"]:
-                if panel["type"] != "table":
+                if "targets" not in panel:
                     continue
-                other = tables[panel["title"]]
-                rows = grafana.row_headings(panel, other)
-                compared += self.compare(
-                    grafana.cells(prometheus, other, rows, grafana.chosen_all(prometheus, twin)),
-                    grafana.cells(influxql, panel, rows, grafana.chosen_all(influxql, dashboard)),
-                    (dashboard["uid"], panel["title"]))
-        self.assertGreater(compared, 300)
+                same = panels[panel["type"], panel["title"]]
+                what = (dashboard["uid"], panel["title"])
+                if panel["type"] == "table":
+                    rows = grafana.row_headings(panel, same)
+                    found = (grafana.cells(prometheus, same, rows, one),
+                             grafana.cells(influxql, panel, rows, other))
+                else:
+                    found = (grafana.courses(prometheus, same, one),
+                             grafana.courses(influxql, panel, other))
+                compared[panel["type"]] += self.compare(*found, what)
+        for kind, least in {"table": 500, "timeseries": 500, "stat": 100, "bargauge": 50}.items():
+            self.assertGreater(compared[kind], least, kind)
 
-    def compare(self, cells, others, what):
-        """How many cells stand in both; they must be equal."""
-        same = cells.keys() & others.keys()
-        self.assertTrue(same, what)
-        for cell in same:
-            one, other = cells[cell], others[cell]
-            if isinstance(other, str):
-                self.assertEqual(one, other, (what, cell))
-            else:
-                self.assertAlmostEqual(float(one) / other if other else 1 + float(one), 1, 6,
-                                       (what, cell, one, other))
-        return len(same)
+    def compare(self, ones, others, what):
+        """How many values stand in both. Cells of tables must be equal; of courses, whose windows
+        differ, nine of ten medians must be alike: another unit makes a factor of eight at least."""
+        both = ones.keys() & others.keys()
+        self.assertTrue(both or what in KNOWN_BY_OTHER_NAMES, what)
+        wrong = [(key, ones[key], others[key]) for key in both
+                 if not DISTURBED.search(str(key)) and not alike(ones[key], others[key])]
+        is_course = any(isinstance(values, list) and len(values) > 1 for values in others.values())
+        self.assertLessEqual(len(wrong), len(both) / 10 if is_course else 0, (what, wrong))
+        return len(both)
+
+
+def alike(one, other):
+    if isinstance(other, str):
+        return one == other
+    if not isinstance(other, list):
+        return math.isclose(float(one), other, rel_tol=1e-6)
+    if len(other) == 1:  # a sum may have a guest twice that has just moved
+        return math.isclose(one[-1], other[0], rel_tol=0.25)
+    one, other = statistics.median(one), statistics.median(other)
+    return one == other or (one * other > 0 and 1 / 4 < one / other < 4)
 
 
 class Written(unittest.TestCase):
@@ -214,8 +238,9 @@ class Written(unittest.TestCase):
         for store in STORES:
             for dashboard in grafana.dashboards(store):
                 self.assertEqual(dashboard["schemaVersion"], 39)
-                numbers = [panel["id"] for panel in dashboard["panels"]]
-                self.assertEqual(len(numbers), len(set(numbers)))
+                for what in ("id", "title"):
+                    named = [(panel["type"], panel[what]) for panel in dashboard["panels"]]
+                    self.assertEqual(len(named), len(set(named)), dashboard["uid"])
                 taken = set()
                 for panel in dashboard["panels"]:
                     at = panel["gridPos"]

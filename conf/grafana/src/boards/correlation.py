@@ -13,7 +13,7 @@ def of_guests(metric):
 
 
 processors = Row("Processors", [
-    graph("Node, and its guests together",
+    graph("Processors: node, and its guests together",
           [("sum by (node) (proxmox_ve_node_cpu_usage_ratio * proxmox_ve_node_cpus)", "{{node}}"),
            ("sum by (node) (proxmox_ve_guest_cpu_usage_ratio * proxmox_ve_guest_cpus)",
             "{{node}} guests")],
@@ -21,34 +21,35 @@ processors = Row("Processors", [
            Ask("system", "guests", {"busy": "cpu * cpus"}, by=("nodename",), across="sum",
                legend="{nodename} guests")],
           about="Processors that are busy. What is between the lines is the node's own work."),
-    graph("Its guests", [(of_guests("proxmox_ve_guest_cpu_usage_ratio * proxmox_ve_guest_cpus"),
+    graph("Processors: its guests", [
+              (of_guests("proxmox_ve_guest_cpu_usage_ratio * proxmox_ve_guest_cpus"),
                           "{{name}}")],
           [Ask("system", "guests", {"busy": "cpu * cpus"}, by=("vmid", "host"), legend="{host}")],
           stacked=True),
 ])
 
 memory = Row("Memory", [
-    graph("Node, and its guests together",
+    graph("Memory: node, and its guests together",
           [("sum by (node) (proxmox_ve_node_memory_used_bytes)", "{{node}}"),
            ("sum by (node) (proxmox_ve_guest_memory_used_bytes)", "{{node}} guests")],
           [Ask("memory", "nodes", {"used": "memused"}, by=("host",), legend="{host}"),
            Ask("system", "guests", {"used": "mem"}, by=("nodename",), across="sum",
                legend="{nodename} guests")],
           unit="bytes", about="Guests' by their own account: a balloon's or KSM's gain shows as a gap."),
-    graph("Its guests", [(of_guests("proxmox_ve_guest_memory_used_bytes"), "{{name}}")],
+    graph("Memory: its guests", [(of_guests("proxmox_ve_guest_memory_used_bytes"), "{{name}}")],
           [Ask("system", "guests", {"used": "mem"}, by=("vmid", "host"), legend="{host}")],
           unit="bytes", stacked=True),
 ])
 
 disks = Row("Disks", [
-    graph("Node waits for I/O", [("max by (node) (proxmox_ve_node_cpu_iowait_ratio)", "{{node}}")],
+    graph("Disks: node waits", [("max by (node) (proxmox_ve_node_cpu_iowait_ratio)", "{{node}}")],
           [Ask("cpustat", "nodes", {"waits": "wait"}, by=("host",), legend="{host}")],
           unit="percentunit", steps=PRESSED, width=8),
-    graph("Guests that wait", [(of_guests("proxmox_ve_guest_pressure_io_some_ratio"), "{{name}}")],
+    graph("Disks: guests that wait", [(of_guests("proxmox_ve_guest_pressure_io_some_ratio"), "{{name}}")],
           [Ask("system", "guests", {"waits": "pressureiosome / 100.0"}, by=("vmid", "host"),
                legend="{host}")],
           unit="percentunit", steps=PRESSED, width=8, empty="told from Proxmox VE 9 on"),
-    graph("Guests that read and write",
+    graph("Disks: guests that read and write",
           [("topk(15, sum by (name) (rate(proxmox_ve_guest_io_read_bytes_total[$__rate_interval])"
             " + rate(proxmox_ve_guest_io_written_bytes_total[$__rate_interval])))", "{{name}}")],
           [Ask("system", "guests", {"moved": "diskread + diskwrite"}, each="rate",
@@ -57,7 +58,7 @@ disks = Row("Disks", [
 ])
 
 network = Row("Network", [
-    graph("Node's interfaces",
+    graph("Network: node's interfaces",
           [("sum by (node) (rate(proxmox_ve_node_network_receive_bytes_total[$__rate_interval]))",
             "{{node}} received"),
            ("sum by (node) (rate(proxmox_ve_node_network_transmit_bytes_total[$__rate_interval]))",
@@ -66,7 +67,7 @@ network = Row("Network", [
                by=("host",), across="sum", plus=("instance",),
                where={"instance": "^(en|eth|ib|nic|wl)"}, legend="{host} {value}")],
           unit="Bps", mirrored=True),
-    graph("Its guests together",
+    graph("Network: its guests together",
           [("sum by (node) (rate(proxmox_ve_guest_network_receive_bytes_total[$__rate_interval]))",
             "{{node}} received"),
            ("sum by (node) (rate(proxmox_ve_guest_network_transmit_bytes_total[$__rate_interval]))",

@@ -14,6 +14,12 @@ def rate(metric, by):
     return f"sum by ({by}) (rate(proxmox_ve_guest_{metric}[$__rate_interval]))"
 
 
+def of_card(metric):
+    """The cards of a container are known by their node, which knows no guest's name."""
+    return (f"{rate(metric, 'cluster, vmid, device')} * on (cluster, vmid) group_left (name) "
+            "topk by (cluster, vmid) (1, max by (cluster, vmid, name) (proxmox_ve_guest_info))")
+
+
 def per_operation(kind, plural):
     """Seconds that one took."""
     return (f"{rate(f'disk_{kind}_seconds_total', 'name, device')}"
@@ -93,19 +99,19 @@ disks = Row("Disks", [
 ])
 
 network = Row("Network", [
-    graph("Network cards", [(rate("nic_receive_bytes_total", "name, device"),
+    graph("Network cards", [(of_card("nic_receive_bytes_total"),
                              "{{name}} {{device}} received"),
-                            (rate("nic_transmit_bytes_total", "name, device"),
+                            (of_card("nic_transmit_bytes_total"),
                              "{{name}} {{device}} sent")],
           [Ask("nics", "guests", {"received": "netin", "sent": "netout"}, each="rate",
                by=("vmid", "host", "instance"), legend="{host} {instance} {value}")],
-          unit="Bps", mirrored=True, empty="no virtual machine runs",
+          unit="Bps", mirrored=True, empty="no guest runs",
           about="As the guest sees it; what is sent goes down."),
     graph("All together", [(rate("network_receive_bytes_total", "name"), "{{name}} received"),
                            (rate("network_transmit_bytes_total", "name"), "{{name}} sent")],
           [Ask("system", "guests", {"received": "netin", "sent": "netout"}, each="rate",
                by=("vmid", "host"), legend="{host} {value}")],
-          unit="Bps", mirrored=True, about="Containers have only this."),
+          unit="Bps", mirrored=True, about="All cards of a guest."),
 ])
 
 what = Row("What it is", [
