@@ -135,7 +135,8 @@ class InfluxqlView:
     def filled(self, text, chosen):
         begin, end = self.over.begin * 1000, self.over.end * 1000
         text = (text.replace("$timeFilter", f"time >= {begin}ms and time <= {end}ms")
-                .replace("$__interval", f"{self.over.step}s").replace("${__to}", str(end)))
+                .replace("$__interval", f"{self.over.step}s")
+                .replace("${__from}", str(begin)).replace("${__to}", str(end)))
         for variable in chosen:
             text = text.replace(f"${{{variable}:regex}}", pattern(variable, chosen, escaped))
         return text
@@ -165,6 +166,9 @@ class InfluxqlView:
 
     def values(self, variable, chosen):
         found = self._ask(self.filled(variable["query"], chosen))
+        for series in found:
+            if len(series["columns"]) != 2:  # a newer Grafana would offer both
+                raise ValueError(f"{variable['name']}: {series['columns']}")
         return options([row[1] for series in found for row in series["values"]], variable["regex"])
 
     def _ask(self, statement):
@@ -190,6 +194,8 @@ class FluxView:
         return (text.replace("v.defaultBucket", '"proxmox"')
                 .replace("v.timeRangeStart", "2026-01-01T00:00:00Z")
                 .replace("v.timeRangeStop", "2026-01-01T06:00:00Z")
+                .replace("${__from:date}", "2026-01-01T00:00:00.000Z")
+                .replace("${__to:date}", "2026-01-01T06:00:00.000Z")
                 .replace("v.windowPeriod", f"{self.over.step * 1000}ms"))
 
 

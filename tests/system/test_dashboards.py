@@ -271,7 +271,7 @@ class Written(unittest.TestCase):
             of_all = {v["name"]: (grafana.ALL, v.get("allValue", "(100|101)"))
                       for v in grafana.variables(dashboard)}
             queries = [target["query"] for _, target in grafana.targets(dashboard)]
-            queries += [one["query"]["query"] for one in grafana.variables(dashboard)]
+            queries += [one["query"] for one in grafana.variables(dashboard)]
             queries += [one["target"]["query"] for one in dashboard["annotations"]["list"]]
             scripts += [view.filled(query, of_all) for query in queries]
         self.assertGreater(len(scripts), 10)

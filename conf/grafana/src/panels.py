@@ -6,6 +6,7 @@ headings.
 """
 
 import dataclasses
+import re
 
 from influx import COURSE, LAST, ROWS, Ask
 from promql import narrow
@@ -41,7 +42,7 @@ class Panel:
     # heading -> unit, or (unit, words, steps).
     keys: dict = dataclasses.field(default_factory=dict)
     columns: dict = dataclasses.field(default_factory=dict)
-    worst: tuple = ()              # (heading, descending): what hurts comes first
+    worst: tuple = ("", True)      # (heading, descending): what hurts comes first
     links: dict = dataclasses.field(default_factory=dict)  # heading -> (dashboard, {variable: heading})
 
 
@@ -73,7 +74,7 @@ def table(title, prometheus, influx, **more):
 
 
 def form(panel):
-    return ROWS if panel.kind == "table" else LAST if panel.now else COURSE
+    return ROWS if panel.kind in ("table", "bargauge") else LAST if panel.now else COURSE
 
 
 def is_for(panel, store):
@@ -97,6 +98,8 @@ def panel_json(panel, store, variables, dashboard_uid):
     }
     if panel.about:
         made["description"] = panel.about
+    if panel.kind == "bargauge":
+        made["transformations"] = _bar_transformations(panel, store)
     if panel.kind == "table":
         made["transformations"] = _table_transformations(panel, store)
         made["fieldConfig"]["overrides"] += _column_overrides(panel, dashboard_uid)
@@ -129,7 +132,7 @@ def _column_expression(panel, column):
 def _prometheus_target(panel, expression, legend, ref):
     made = {"refId": ref, "datasource": source("prometheus"), "expr": expression,
             "legendFormat": legend or "__auto"}
-    return made | ({"instant": True, "range": False, "format": "table" if panel.kind == "table" else
+    return made | ({"instant": True, "range": False, "format": "table" if form(panel) == ROWS else
                     "time_series"} if panel.now else {"range": True, "format": "time_series"})
 
 
@@ -138,7 +141,7 @@ def _influx_target(panel, ask: Ask, store, variables, ref):
     if store == "flux":
         return made | {"query": ask.flux(variables, form(panel))}
     made |= {"rawQuery": True, "query": ask.influxql(variables, form(panel)),
-             "resultFormat": "table" if panel.kind == "table" else "time_series"}
+             "resultFormat": "table" if form(panel) == ROWS else "time_series"}
     return made | ({"alias": _legend(ask, "$tag_{}", "$col")} if ask.legend else {})
 
 
@@ -185,7 +188,7 @@ def _mappings(words):
 
 
 def _options(panel):
-    last = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+    last = {"calcs": ["lastNotNull"], "fields": "", "values": panel.kind == "bargauge"}
     if panel.kind == "stat":
         return {"reduceOptions": last, "colorMode": "background" if panel.words or
                 panel.steps != PLAIN else "none", "graphMode": "none", "justifyMode": "center",
@@ -214,7 +217,7 @@ def _has_names(panel):
 
 def _overrides(panel, store):
     made = []
-    if store == "flux" and panel.kind != "table":
+    if store == "flux" and form(panel) != ROWS:
         for ref, ask in _lettered(panel.influx):
             if ask.legend:
                 name = _legend(ask, "${{__field.labels.{}}}", "${__field.name}")
@@ -229,7 +232,21 @@ def _override(matcher, options, **properties):
             "properties": [{"id": name, "value": value} for name, value in properties.items()]}
 
 
-# Tables
+# Bars and tables: the rows of queries
+
+BARS_MAX = 15
+
+
+def _bar_transformations(panel, store):
+    """A bar is named by the words of its row: those of the legend are kept."""
+    if store == "prometheus":
+        named, value = re.findall(r"{{(\w+)}}", panel.prometheus[0][1]), "Value"
+    else:
+        named, value = re.findall(r"{(\w+)}", panel.influx[0].legend), panel.influx[0].names()[0]
+    return [{"id": "filterFieldsByName", "options": {"include": {"names": [*named, value]}}},
+            {"id": "merge", "options": {}},
+            {"id": "sortBy", "options": {"sort": [{"field": value, "desc": panel.worst[1]}]}},
+            {"id": "limit", "options": {"limitField": BARS_MAX}}]
 
 def _key_names(panel, store):
     """label or tag -> heading"""
@@ -261,6 +278,7 @@ def _table_transformations(panel, store):
 
 
 def _column_overrides(panel, dashboard_uid):
+    yield _override("byRegexp", "/.*/", noValue="–")  # the panel's own word is for a table without rows
     for heading, how in panel.columns.items():
         unit, words, steps = how if isinstance(how, tuple) else (how, {}, ())
         properties = {"unit": unit} if unit else {}

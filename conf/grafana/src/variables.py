@@ -24,6 +24,10 @@ _PROMETHEUS = {
     "relay": ("label_values(pverelay_ready, instance)", ""),
 }
 
+# Some Grafanas give variables no range of their own ($timeFilter, v.timeRangeStart): from these.
+_DURING = "time > ${__from}ms AND time <= ${__to}ms"
+_FLUX_BEGIN, _FLUX_END = "${__from:date}", "${__to:date}"
+
 _GUESTS = '"object" =~ /^(qemu|lxc)$/'
 _OF_CLUSTER = f'"cluster" =~ {chosen("cluster")}'
 # What a guest is comes from what is pushed and, with more in it, from what the API knows.
@@ -37,10 +41,10 @@ _INFLUXQL = {
     "node": ("SHOW TAG VALUES FROM \"system\" WITH KEY = \"host\" WHERE \"object\" = 'nodes' AND "
              + _OF_CLUSTER, ""),
     "pool": (f'SELECT distinct("pool") FROM "relay_guest_info" WHERE {_GUESTS} AND {_OF_CLUSTER} '
-             "AND $timeFilter", ""),
+             f"AND {_DURING}", ""),
     "tag": (f'SELECT distinct("tags") FROM {_BOTH} WHERE {_GUESTS} AND {_OF_CLUSTER} '
-            "AND $timeFilter", EACH_TAG),
-    "guest": (f'SELECT "vmid", "name" FROM (SELECT last("name") AS "name" FROM {_BOTH} WHERE {_GUESTS} '
+            f"AND {_DURING}", EACH_TAG),
+    "guest": (f'SELECT distinct("vmid") FROM (SELECT last("name") FROM {_BOTH} WHERE {_GUESTS} '
               f'AND {_OF_CLUSTER} AND "nodename" =~ {chosen("node")} '
               f'AND ("pool" =~ {chosen("pool")} OR {_ANY_POOL}) '
               f'AND ("tags" =~ /(^|;)(${{tag:regex}})(;|$)/ OR {_ANY_TAG}) '
@@ -51,7 +55,7 @@ _INFLUXQL = {
 def _flux_values(measurement, field, of, column):
     """Every value of a tag, or of a field that is text."""
     return f"""from(bucket: v.defaultBucket)
-  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> range(start: {_FLUX_BEGIN}, stop: {_FLUX_END})
   |> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "{field}" and {of})
   |> last()
   |> group()
@@ -74,7 +78,7 @@ _FLUX = {
     "guest": (f"""import "date"
 
 from(bucket: v.defaultBucket)
-  |> range(start: date.sub(d: {NOW}, from: v.timeRangeStop), stop: v.timeRangeStop)
+  |> range(start: date.sub(d: {NOW}, from: {_FLUX_END}), stop: {_FLUX_END})
   |> filter(fn: (r) => r._measurement == "system" or r._measurement == "relay_guest_info")
   |> filter(fn: (r) => {_FLUX_GUESTS} and {_FLUX_OF_CLUSTER} and r.nodename =~ {chosen("node")})
   |> filter(fn: (r) => r._field == "name" or r._field == "pool" or r._field == "tags")
@@ -106,7 +110,8 @@ def _variable(store, name, source):
     query, regex = _QUERIES[store][name]
     made = {
         "name": name, "label": _LABELS[name], "type": "query", "datasource": source,
-        "query": {"query": query, "refId": f"variable-{name}"} if store != "influxql" else query,
+        # As text where it is read by every Grafana so; Prometheus has wanted more since 8.
+        "query": {"query": query, "refId": f"variable-{name}"} if store == "prometheus" else query,
         "definition": query, "regex": regex, "hide": 0, "multi": True, "includeAll": True,
         "refresh": 2,  # with the range: what is gone need not be offered
         "sort": 5,     # by letters, whatever their case

@@ -41,7 +41,7 @@ storages = Row("Storages", [
     bars("Free", [("bottomk(15, max by (node, storage) (proxmox_ve_storage_available_bytes))",
                    "{{node}} {{storage}}")],
          [Ask("system", "storages", {"free": "avail"}, by=OF_STORAGE, legend="{nodename} {host}")],
-         unit="bytes", width=12, about="A shared storage stands at no node."),
+         unit="bytes", width=12, worst=("Free", False), about="A shared storage stands at no node."),
     table("Storages", [("In use", SHARE), ("Used", "proxmox_ve_storage_used_bytes"),
                        ("Free", "proxmox_ve_storage_available_bytes"),
                        ("Size", "proxmox_ve_storage_size_bytes"),
