@@ -233,13 +233,21 @@ def courses(view, panel, chosen):
     return found
 
 
-def chosen_all(view, dashboard):
-    """Everything is chosen everywhere; variable by variable, since one narrows the next."""
+class NothingOffered(Exception):
+    """A variable has no value to choose."""
+
+
+def chosen_all(view, dashboard, may_be_empty=()):
+    """Everything is chosen everywhere; variable by variable, since one narrows the next. Of one that
+    has no values Grafana chooses the empty word."""
     chosen = {}
     for variable in variables(dashboard):
         values = view.values(variable, chosen)
+        if not values and variable["name"] in may_be_empty:
+            chosen[variable["name"]] = ([""], None)
+            continue
         if not values:
-            raise AssertionError(f"{dashboard['uid']}: ${variable['name']} offers nothing")
+            raise NothingOffered(f"{dashboard['uid']}: ${variable['name']}")
         of_all = variable.get("allValue")
         chosen[variable["name"]] = (values if of_all is None else ALL, of_all)
     return chosen
@@ -251,6 +259,6 @@ def chosen_one(view, dashboard):
     for variable in variables(dashboard):
         values = view.values(variable, chosen)
         if not values:
-            raise AssertionError(f"{dashboard['uid']}: ${variable['name']} offers nothing")
+            raise NothingOffered(f"{dashboard['uid']}: ${variable['name']}")
         chosen[variable["name"]] = (values[:1], None)
     return chosen
