@@ -12,11 +12,11 @@ from simulated_api import SimulatedApi
 
 # What a cluster of an evening would show: a failed task, a move, a new name, a node that dies.
 COURSE = """
-at 20 task pve1 aptupdate why
+at 10 task pve1 aptupdate why
 at 30 migrate 102 pve2
 at 35 rename 101 renamed
 at 45 stop 106
-at 60 offline pve3
+at 50 offline pve3
 """
 # What the relay asks the API minutes or hours after its start, what the simulated one never says,
 # and a Backup Server's push: as lines of the same shape, about a guest of its own.
