@@ -3,7 +3,9 @@
 import dataclasses
 
 import variables
-from panels import is_for, panel_json, source
+from panel_json import panel_json
+from panels import is_for
+from queries import source
 
 COLUMNS = 24
 TITLES = {"prometheus": "Prometheus", "flux": "InfluxDB, Flux", "influxql": "InfluxDB, InfluxQL"}
