@@ -90,6 +90,13 @@ class Files(unittest.TestCase):
                 self.assertEqual(panel["title"], twin["title"])
                 self.assertEqual(of_flux(one["query"]), of_influxql(other["query"]), other["query"])
 
+    def test_variables_of_flux_and_influxql_are_narrowed_by_the_same(self):
+        pairs = zip(grafana.dashboards("flux"), grafana.dashboards("influxql"), strict=True)
+        for flux, influxql in pairs:
+            for one, other in zip(grafana.variables(flux), grafana.variables(influxql), strict=True):
+                self.assertEqual(*(set(re.findall(r"\${(\w+):regex}", variable["query"]))
+                                   for variable in (one, other)), one["name"])
+
 
 def of_flux(query):
     """What a query asks for: measurement, fields, what narrows it, and the columns of its answer."""

@@ -4,6 +4,7 @@ Prometheus and InfluxDB 1.6 answer theirs; what is asked in Flux is compiled and
 InfluxQL twin (test_dashboard_files.py). Rendering is nobody's claim.
 """
 
+import collections
 import math
 import re
 import statistics
@@ -68,31 +69,35 @@ class OfACluster(unittest.TestCase):
                     self.assertLess(*both, dashboard["uid"])
 
     def test_both_stores_show_the_same(self):
-        compared = {"table": 0, "timeseries": 0, "stat": 0, "bargauge": 0, "state-timeline": 0}
-        prometheus, influxql = self.lab.views()
-        twins = {dashboard["uid"].rsplit("-", 1)[1]: dashboard
-                 for dashboard in grafana.dashboards("prometheus")}
-        self.assertGreater(len(twins), len(grafana.dashboards("influxql")))
+        compared = collections.Counter()
+        twins = {self.name_of(dashboard): dashboard for dashboard in grafana.dashboards("prometheus")}
         for dashboard in grafana.dashboards("influxql"):
-            twin = twins[dashboard["uid"].rsplit("-", 1)[1]]
-            one, other = (grafana.chosen_all(prometheus, twin),
-                          grafana.chosen_all(influxql, dashboard))
-            panels = {(panel["type"], panel["title"]): panel for panel in twin["panels"]}
-            for panel in dashboard["panels"]:
-                if "targets" not in panel:
-                    continue
-                same = panels[panel["type"], panel["title"]]
-                what = (dashboard["uid"], panel["title"])
-                if panel["type"] == "table":
-                    rows = grafana.row_headings(panel, same)
-                    found = (grafana.cells(prometheus, same, rows, one),
-                             grafana.cells(influxql, panel, rows, other))
-                else:
-                    found = (grafana.courses(prometheus, same, one),
-                             grafana.courses(influxql, panel, other))
-                compared[panel["type"]] += self.compare(*found, what)
+            compared += self.compare_dashboards(twins[self.name_of(dashboard)], dashboard)
         for kind, least in {"table": 500, "timeseries": 500, "stat": 100, "bargauge": 50}.items():
             self.assertGreater(compared[kind], least, kind)
+
+    @staticmethod
+    def name_of(dashboard):
+        return dashboard["uid"].rsplit("-", 1)[1]
+
+    def compare_dashboards(self, dashboard, twin):
+        """How many values were compared, by kind of panel."""
+        prometheus, influxql = self.lab.views()
+        chosen = grafana.chosen_all(prometheus, dashboard)
+        chosen_of_twin = grafana.chosen_all(influxql, twin)
+        panels = {(panel["type"], panel["title"]): panel for panel in dashboard["panels"]}
+        compared = collections.Counter()
+        for other in (panel for panel in twin["panels"] if "targets" in panel):
+            one = panels[other["type"], other["title"]]
+            if one["type"] == "table":
+                rows = grafana.row_headings(other, one)
+                found = (grafana.cells(prometheus, one, rows, chosen),
+                         grafana.cells(influxql, other, rows, chosen_of_twin))
+            else:
+                found = (grafana.courses(prometheus, one, chosen),
+                         grafana.courses(influxql, other, chosen_of_twin))
+            compared[one["type"]] += self.compare(*found, (twin["uid"], one["title"]))
+        return compared
 
     def compare(self, ones, others, what):
         """How many values stand in both. Cells of tables must be equal; of courses, whose windows

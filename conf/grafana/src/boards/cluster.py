@@ -1,7 +1,7 @@
 """Cluster Overview: is all well, and if not, where to look."""
 
 from boards.words import (GUEST, HEALTHY, NODE, OF_GUEST, OF_NODE, RUNS, TO_GUEST, TO_NODE, UP,
-                          WITHOUT_API, YES, guests_running, nodes_up)
+                          WITHOUT_API, YES)
 from dashboards import Dashboard, Row
 from influx import Ask
 from panels import BAD_WHEN_ANY, BUSY, GREEN, ORANGE, RED, Info, bars, graph, stat, table, timeline
@@ -12,8 +12,16 @@ states = Row("", [
               legend="{cluster}")],
          words={0: ("lost", RED), 1: ("quorate", GREEN)}, empty=WITHOUT_API,
          about="Whether the node that was asked has a quorum."),
-    nodes_up(),
-    guests_running(),
+    stat("Nodes", [("sum(proxmox_ve_node_up)", "up"), ("sum(1 - proxmox_ve_node_up)", "silent")],
+         [Ask("relay_up", "nodes", {"up": "up", "silent": "1.0 - up"}, across="sum",
+              legend="{value}")],
+         about="Nodes that push, and nodes that have stopped to."),
+    stat("Guests", [("sum(proxmox_ve_guest_up)", "running"),
+                    ("count(proxmox_ve_guest_starts_at_boot == 1)", "expected")],
+         [Ask("relay_up", "guests", {"running": "up"}, across="sum", legend="{value}"),
+          Ask("relay_guest_info", "guests", {"expected": "starts_at_boot"}, across="sum",
+              legend="{value}")],
+         about="Guests that run, and those that are started with their node."),
     stat("Expected, not running",
          [("count((proxmox_ve_guest_starts_at_boot == 1)"
            " and on (cluster, vmid) (proxmox_ve_guest_up == 0)) or vector(0)", "")], [],
