@@ -7,7 +7,6 @@ import time
 
 import harness
 from grafana import InfluxqlView, PrometheusView, Range
-from recorder import Recorder
 from simulated_api import SimulatedApi
 
 # What a cluster of an evening would show: a failed task, a move, a new name, a node that dies.
@@ -38,15 +37,6 @@ free_bytes=3,size_bytes=10,fragmentation_ratio=0.3
 BACKUP_SERVER = harness.ROOT / "tests/samples/pbs.lp"
 
 
-class V1Door(Recorder):
-    """An InfluxDB 1 in the clothes of an InfluxDB 2: the bucket is the database."""
-
-    def _pass_on(self, method, path, headers, body):
-        if path.startswith("/api/v2/write"):
-            path = "/write?db=proxmox"
-        return super()._pass_on(method, path, headers, body)
-
-
 class Lab:
     """`pushing` is what plays the cluster; `api` what the relay knows of asking it."""
 
@@ -55,10 +45,10 @@ class Lab:
         path = self.directory.path
         self.influxd = harness.Influxd(path).start()
         self.influxd.query('CREATE DATABASE "proxmox"')
-        self.door = V1Door(self.influxd.url)
         self.prometheus = harness.Prometheus(path)
         self.relay = harness.Relay(path, [
-            harness.influxdb_sink(self.door.url),
+            f'[[sink]]\nname = "influx"\ntype = "influxdb"\nurl = "{self.influxd.url}"\napi = "v1"\n'
+            'database = "proxmox"\n',
             harness.prometheus_sink(self.prometheus.url).replace("measurement_field", "proxmox")],
             presence='node_silent_min = "15s"\nup_interval = "5s"')
         # As conf/grafana/README.md has it.
@@ -83,7 +73,6 @@ class Lab:
     def stop(self):
         for process in (self.pushing, self.relay, self.prometheus, self.influxd):
             process.kill()
-        self.door.stop()
         self.directory.remove()
 
     def views(self):
