@@ -104,7 +104,7 @@ class OfACluster(unittest.TestCase):
 
     def compare(self, ones, others, what):
         """How many values stand in both. Cells of tables must be equal; of courses, whose windows
-        differ, nine of ten medians must be alike: another unit makes a factor of eight at least."""
+        differ, nine of ten means must be alike: another unit makes a factor of eight at least."""
         both = ones.keys() & others.keys()
         self.assertTrue(both or what in KNOWN_BY_OTHER_NAMES, what)
         if what in OF_ANOTHER_SECOND:
@@ -125,7 +125,7 @@ def alike(one, other):
         return True  # it was seldom among the highest
     if len(other) == 1:  # a sum may have a guest twice that has just moved
         return math.isclose(one[-1], other[0], rel_tol=0.5)
-    one, other = statistics.median(one), statistics.median(other)
+    one, other = statistics.fmean(one), statistics.fmean(other)
     return one == other or (one * other > 0 and 1 / 4 < one / other < 4)
 
 
