@@ -73,9 +73,11 @@ class Files(unittest.TestCase):
         self.assertGreater(len(scripts), 10)
         # A front end that takes everything would prove nothing.
         scripts += ['from(bucket: "x") |> range(start: -5m) |> aggregateWindow(every: 1, fn: mean)']
+        if not FLUX.is_dir():
+            self.skipTest("no compiler: ./dev test fetches it, or says that it could not")
         done = subprocess.run(["node", CHECK, FLUX], input=json.dumps(scripts), text=True,
                               capture_output=True, timeout=120, check=False)
-        self.assertEqual(done.returncode, 0, f"{done.stderr}\n./dev test fetches the compiler")
+        self.assertEqual(done.returncode, 0, done.stderr)
         verdicts = json.loads(done.stdout)
         self.assertFalse(verdicts.pop())
         wrong = [script for script, is_valid in zip(scripts, verdicts) if not is_valid]
