@@ -3,6 +3,7 @@
 
 #include "protocol/line_parser.hpp"
 #include "protocol/remote_write.hpp"
+#include "protocol/remote_write_2.hpp"
 #include "protocol/snappy_block.hpp"
 #include "relay/base/check.hpp"
 #include "relay/simulate/transactions.hpp"
@@ -147,15 +148,16 @@ struct named {
     }
 };
 
-/// Labels, names and values to a body: nothing but the encoding.
+/// Labels, names and values to a body: nothing but the encoding, of 1.0 or of 2.0.
+template <class Line, class Request>
 void encode_bodies(benchmark::State& state) {
     const named line;
     std::vector<protocol::shared_label> metrics;
     for (const auto& metric : line.metrics)
         metrics.emplace_back(protocol::label{protocol::metric_name_label, metric});
     const protocol::label_block block(line.labels);
-    protocol::line_series series;
-    protocol::write_request request;
+    Line series;
+    Request request;
     std::size_t samples = 0;
     std::size_t bytes = 0;
     for (auto _ : state) {
@@ -171,7 +173,8 @@ void encode_bodies(benchmark::State& state) {
     }
     report(state, samples, bytes);
 }
-BENCHMARK(encode_bodies);
+BENCHMARK_TEMPLATE(encode_bodies, protocol::line_series, protocol::write_request);
+BENCHMARK_TEMPLATE(encode_bodies, protocol::line_symbols, protocol::write_request_2);
 
 /// The plain twin: the message by protozero …
 void messages_with_protozero(benchmark::State& state) {

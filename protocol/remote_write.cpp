@@ -1,5 +1,6 @@
 #include "protocol/remote_write.hpp"
 
+#include "protocol/serialised_label.hpp"
 #include "protocol/snappy_elements.hpp"
 #include "relay/base/check.hpp"
 
@@ -83,28 +84,13 @@ private:
     std::size_t size_ = 0;
 };
 
-/// The name in the serialised label that begins at `at`; moves `at` behind the label.
-[[nodiscard]] std::string_view name_in(const char*& at, const char* end) noexcept {
-    const char* in = at + 1;
-    const auto message = protozero::decode_varint(&in, end);
-    at = in + message;
-    ++in;  // tag_label_name
-    const auto size = static_cast<std::size_t>(protozero::decode_varint(&in, end));
-    return {in, size};
-}
-
-[[nodiscard]] std::string_view name_in(std::string_view field) noexcept {
-    const char* at = field.data();
-    return name_in(at, at + field.size());
-}
-
 /// Where in serialised labels one of that name belongs: before the first that sorts after it.
 [[nodiscard]] std::size_t place_of(std::string_view name, std::string_view labels) noexcept {
     const char* at = labels.data();
     const char* const end = at + labels.size();
     while (at != end && *at == tag_label) {
         const char* const begin = at;
-        if (name_in(at, end) > name) return static_cast<std::size_t>(begin - labels.data());
+        if (read_label(at, end).name > name) return static_cast<std::size_t>(begin - labels.data());
     }
     return static_cast<std::size_t>(at - labels.data());
 }
@@ -173,6 +159,11 @@ shared_label::shared_label(const label& from) : field_(field_size(label_size(fro
     static_cast<void>(put_label(field_.data(), from));
 }
 
+label shared_label::text() const {
+    const char* at = field_.data();
+    return read_label(at, at + field_.size());
+}
+
 void line_series::part::assign(std::string_view text) {
     if (bytes == text) return;
     bytes.assign(text);
@@ -214,59 +205,12 @@ void line_series::begin(const label_block& labels, std::int64_t time_ms) {
     behind_.at = 0;
 }
 
-/// Writes elements at the end of a request, and knows the position of what it writes.
-class write_request::pen {
+class write_request::pen : public snappy_format::pen {
 public:
-    /// @pre the request has room for all that will be written
-    explicit pen(write_request& request) noexcept
-        : request_(request),
-          position_(request.position_),
-          to_(request.storage_.data() + request.used_) {}
-    ~pen() {
-        request_.used_ = static_cast<std::size_t>(to_ - request_.storage_.data());
-        request_.position_ = position_;
-    }
-    pen(const pen&) = delete;
-    pen& operator=(const pen&) = delete;
+    explicit pen(write_request& request) noexcept : snappy_format::pen(request.block_) {}
 
-    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
-    [[nodiscard]] bool reaches(std::uint64_t at) const noexcept {
-        return position_ - at <= snappy::reach;
-    }
+    void head(const series_head& of) noexcept { literal(of.bytes(), of.size()); }
 
-    void literal(std::string_view text) noexcept {
-        if (text.empty()) return;
-        to_ = snappy::put_literal(to_, text);
-        position_ += text.size();
-    }
-    void head(const series_head& of) noexcept {
-        to_ = snappy::put_literal(to_, of.bytes(), of.size());
-        position_ += of.size();
-    }
-    void copy(std::uint64_t from, std::size_t size) noexcept {
-        to_ = snappy::put_copy(to_, position_ - from, size);
-        position_ += size;
-    }
-    void value(std::uint64_t bits) noexcept {
-        to_ = snappy::put_literal(to_, bits);
-        position_ += sizeof bits;
-    }
-
-    /// The bytes, which the request may hold at `at`; then they stand at `at` anew.
-    void share(std::string_view bytes, std::uint64_t& at) noexcept {
-        const auto begin = position_;
-        share_slice(bytes, at, 0, bytes.size());
-        at = begin;
-    }
-    /// A part of them, without noting where it stands now.
-    void share_slice(std::string_view bytes, std::uint64_t at, std::size_t from,
-                     std::size_t size) noexcept {
-        if (reaches(at + from)) {
-            copy(at + from, size);
-        } else {
-            literal(bytes.substr(from, size));
-        }
-    }
     /// Bytes much like others, which the request may hold at `at`.
     void resemble(std::string_view bytes, std::string_view others, std::uint64_t at) noexcept {
         if (!reaches(at)) return literal(bytes);
@@ -278,23 +222,12 @@ public:
         literal(bytes.substr(first, bytes.size() - first - last));
         share_slice(bytes, at + others.size() - bytes.size(), bytes.size() - last, last);
     }
-
-private:
-    write_request& request_;
-    std::uint64_t position_;
-    char* to_;
 };
 
-/// @param more bytes that will be written at most
-void write_request::make_room(std::size_t more) {
-    if (storage_.size() - used_ >= more) return;
-    storage_.resize(std::max(used_ + more, storage_.size() * 2));
-}
-
 void write_request::clear() noexcept {
-    position_ += snappy::reach + 1;
-    begin_ = position_;
-    used_ = length_bytes_max;
+    block_.position += snappy_format::reach + 1;
+    begin_ = block_.position;
+    block_.used = length_bytes_max;
 }
 
 std::size_t write_request::size_of(const line_series& line, const shared_label& metric,
@@ -306,7 +239,7 @@ void write_request::add(line_series& line, shared_label& metric, shared_label* e
                         double value) {
     const auto bits = std::bit_cast<std::uint64_t>(value);
     const auto series = line.shared_size_ + metric.size() + (extra != nullptr ? extra->size() : 0);
-    make_room(field_size(series) + elements_max * snappy::literal_overhead);
+    block_.make_room(field_size(series) + elements_max * snappy_format::literal_overhead);
     if (extra == nullptr && add_copies(line, metric, series, bits)) return;
     pen out(*this);
     if (extra != nullptr) {
@@ -322,7 +255,7 @@ void write_request::add(line_series& line, shared_label& metric, shared_label* e
         }
     }
     line.value_ = bits;
-    out.value(bits);
+    out.literal(bits);
     out.share(line.time_.bytes, line.time_.at);
 }
 
@@ -333,41 +266,43 @@ bool write_request::add_copies(line_series& line, shared_label& metric, std::siz
     const auto size = field_size(series);
     const auto head = size - series;
     // What is copied later is further away by then, by less than `size`.
-    const auto is_near = [&](std::uint64_t at) { return position_ - at + size <= snappy::reach; };
+    const auto is_near = [&](std::uint64_t at) {
+        return block_.position - at + size <= snappy_format::reach;
+    };
     auto& [behind, behind_at] = line.behind_;
     auto& [time, time_at] = line.time_;
     if (!is_near(behind_at) || !is_near(time_at) || !is_near(metric.at_ - head) ||
         !line.before_.bytes.empty()) {
         return false;
     }
-    auto* to = storage_.data() + used_;
-    auto at = position_;
+    auto* to = block_.storage.data() + block_.used;
+    auto at = block_.position;
     const auto copy = [&](std::uint64_t from, std::size_t bytes) {
-        to = snappy::put_copy(to, at - from, bytes);
+        to = snappy_format::put_copy(to, at - from, bytes);
         at += bytes;
     };
     if (metric.series_size_ == series) {
         copy(metric.at_ - head, head + metric.size());
     } else {
         metric.series_size_ = series;
-        to = snappy::put_literal(to, series_head(series).bytes(), head);
+        to = snappy_format::put_literal(to, series_head(series).bytes(), head);
         at += head;
         copy(metric.at_, metric.size());
     }
-    metric.at_ = position_ + head;
+    metric.at_ = block_.position + head;
     const auto from = std::exchange(behind_at, at);
     if (line.value_ == value && time_at == from + behind.size() + sizeof value) {
         copy(from, behind.size() + sizeof value + time.size());
         time_at = at - time.size();
     } else {
         copy(from, behind.size());
-        to = snappy::put_literal(to, value);
+        to = snappy_format::put_literal(to, value);
         at += sizeof value;
         copy(std::exchange(time_at, at), time.size());
         line.value_ = value;
     }
-    position_ = at;
-    used_ = static_cast<std::size_t>(to - storage_.data());
+    block_.position = at;
+    block_.used = static_cast<std::size_t>(to - block_.storage.data());
     return true;
 }
 
@@ -393,7 +328,7 @@ void write_request::add_name(pen& out, line_series& line, shared_label& metric,
 /// A series with one more label, up to its value.
 void write_request::add_split(pen& out, line_series& line, shared_label& metric,
                               shared_label& extra, std::size_t series) noexcept {
-    const auto name = name_in(extra.field_);
+    const auto name = extra.text().name;
     const auto split = [&](const line_series::part& around) {
         const std::string_view bytes = around.bytes;
         const auto place = line.place_of_extra(name, bytes);
@@ -417,9 +352,9 @@ void write_request::add_split(pen& out, line_series& line, shared_label& metric,
 std::string_view write_request::body() {
     RELAY_CHECK(size() <= UINT32_MAX);
     const auto n = size();
-    char* const begin = storage_.data() + length_bytes_max - varint_size(n);
+    char* const begin = block_.storage.data() + length_bytes_max - varint_size(n);
     static_cast<void>(put_varint(begin, n));
-    return {begin, storage_.data() + used_};
+    return {begin, block_.storage.data() + block_.used};
 }
 
 }  // namespace relay::protocol

@@ -17,6 +17,10 @@
 // Nothing is allocated per sample once the buffers have grown. Not thread-safe.
 #pragma once
 
+#include "protocol/metric_metadata.hpp"
+#include "protocol/snappy_pen.hpp"
+
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -53,6 +57,7 @@ public:
     [[nodiscard]] std::string_view behind_name() const noexcept {
         return std::string_view(bytes_).substr(name_at_);
     }
+    [[nodiscard]] std::string_view bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
 
 private:
@@ -71,12 +76,36 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return field_.size(); }
     /// Whether they are the same label.
     bool operator==(const shared_label& other) const noexcept { return field_ == other.field_; }
+    [[nodiscard]] label text() const;
+
+    /// What is known of the metric that it names: asked once. Null where nothing is.
+    void describe(const metric_metadata* metric) noexcept {
+        metadata_ = metric;
+        is_described_ = true;
+    }
+    [[nodiscard]] bool is_described() const noexcept { return is_described_; }
 
 private:
     friend class write_request;
+    friend class write_request_2;
+    /// What stands for it in a request of 2.0 (remote_write_2.hpp).
+    struct in_symbols {
+        std::uint64_t request = 0;  // that the rest is of
+        std::array<char, 10> pair;  // the numbers of name and value
+        std::uint8_t pair_size = 0;
+        std::uint8_t metadata_size = 0;
+        std::array<char, 16> metadata;  // the field of the series that says what is known
+        std::uint32_t size = 0;  // of all before and with the name in the series it stood in last …
+        std::uint64_t form = 0;  // … which was of that form; 0: there is none to be copied
+        std::uint64_t at = 0;    // where that begins
+    };
+
     std::string field_;
     std::uint64_t at_ = 0;         // where field_ stands: a position of the write_request
     std::size_t series_size_ = 0;  // of the TimeSeries whose head it stands right behind, or 0
+    bool is_described_ = false;
+    const metric_metadata* metadata_ = nullptr;
+    in_symbols in_2_;
 };
 
 /// The line whose samples are being added, and where the request holds what they share. Kept from
@@ -133,7 +162,7 @@ public:
 
     /// Of the message, uncompressed.
     [[nodiscard]] std::size_t size() const noexcept {
-        return static_cast<std::size_t>(position_ - begin_);
+        return static_cast<std::size_t>(block_.position - begin_);
     }
 
     /// The message as a snappy block. Holds until the next add() or clear().
@@ -141,12 +170,10 @@ public:
     [[nodiscard]] std::string_view body();
 
 private:
-    static constexpr std::uint64_t first_position = 1 << 16;
     static constexpr std::size_t length_bytes_max = 5;
     static constexpr std::size_t series_head_max = 11;  // a tag and a varint
 
     class pen;
-    void make_room(std::size_t more);
     [[nodiscard]] bool add_copies(line_series& line, shared_label& metric, std::size_t series,
                                   std::uint64_t value) noexcept;
     static void add_name(pen& out, line_series& line, shared_label& metric,
@@ -154,13 +181,10 @@ private:
     static void add_split(pen& out, line_series& line, shared_label& metric, shared_label& extra,
                           std::size_t series) noexcept;
 
-    // Positions count the uncompressed bytes of all requests, with a step beyond a copy's reach
-    // before each: what an earlier request held, and 0, are never in reach.
-    std::uint64_t begin_ = first_position;
-    std::uint64_t position_ = first_position;
-    // As long as it has ever been. The elements end at used_; before them is room for the length.
-    std::string storage_ = std::string(length_bytes_max, '\0');
-    std::size_t used_ = length_bytes_max;
+    // Before the elements is room for the length.
+    snappy_format::block_buffer block_{.storage = std::string(length_bytes_max, '\0'),
+                                       .used = length_bytes_max};
+    std::uint64_t begin_ = block_.position;  // of this request
 };
 
 }  // namespace relay::protocol

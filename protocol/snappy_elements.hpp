@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace relay::protocol::snappy {
+namespace relay::protocol::snappy_format {
 
 /// How far back put_copy() reaches. The format knows copies from further away, but no encoder in
 /// use makes them, so that a decoder may never have been tried on one.
@@ -71,4 +71,4 @@ inline constexpr std::size_t literal_overhead = 5;
     return to;
 }
 
-}  // namespace relay::protocol::snappy
+}  // namespace relay::protocol::snappy_format

@@ -1,8 +1,11 @@
-// The body of remote write against protozero's message: any labels, names, values and times.
-// The input is cut at 0xff into texts: a header of 16 bytes, the metric, an extra label, labels.
+// The body of remote write against protozero's message: any labels, names, values and times. That
+// of 2.0 is read again by libprotobuf, and says the same. The input is cut at 0xff into texts: a
+// header of 16 bytes, the metric, an extra label, labels.
 
 #include "protocol/remote_write.hpp"
+#include "protocol/remote_write_2.hpp"
 #include "relay/base/check.hpp"
+#include "tests/support/remote_write_2_reader.hpp"
 
 #include <snappy.h>
 
@@ -16,6 +19,7 @@
 namespace {
 
 using namespace relay::protocol;
+namespace test_support = relay::test_support;
 
 std::string_view cut(std::string_view& rest) {
     const auto text = rest.substr(0, rest.find('\xff'));
@@ -54,6 +58,32 @@ std::string message_of(write_request& request) {
     return bytes;
 }
 
+bool same_bits(double a, double b) {
+    return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+/// Whether 2.0 says what 1.0 says. Only of texts that libprotobuf takes, of names and values that
+/// are there, as those that a naming gives are.
+void check_2(write_request_2& request, std::string_view message_1) {
+    const auto one = test_support::read_write_request(message_1);
+    if (!one) return;
+    for (const auto& series : *one) {
+        for (const auto& [name, value] : series.labels) {
+            if (name.empty() || value.empty()) return;
+        }
+    }
+    const auto two = test_support::read_remote_write_2_body(request.body());
+    RELAY_CHECK(two.problem.empty());
+    RELAY_CHECK(two.series.size() == one->size());
+    for (std::size_t i = 0; i < one->size(); ++i) {
+        const auto& a = (*one)[i];
+        const auto& b = two.series[i].series;
+        RELAY_CHECK(a.labels == b.labels);
+        RELAY_CHECK(a.samples.front().time_ms == b.samples.front().time_ms);
+        RELAY_CHECK(same_bits(a.samples.front().value, b.samples.front().value));
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -83,14 +113,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     shared_label name({metric_name_label, metric});
     shared_label more(extra);
+    const metric_metadata about{metric, metric_type_number::gauge, metric.substr(0, 100), {}};
+    name.describe(&about);
     line_series line;
     write_request request;
+    line_symbols line_2;
+    write_request_2 request_2;
     std::string plain;
     // Lines that have all in common, the size alone, or all but a label.
     for (const auto* of : {&labels, &labels, &with_other_case, &labels, &with_one_less}) {
-        line.begin(label_block(*of), time_ms);
+        const label_block block(*of);
+        line.begin(block, time_ms);
+        line_2.begin(block, time_ms);
         for (const double v : {value, value, 0.0}) {
             request.add(line, name, nullptr, v);
+            request_2.add(line_2, name, nullptr, v);
             plain += plainly(*of, metric, v, time_ms);
         }
         const auto is_extra = [&](const label& l) { return l.name == extra.name; };
@@ -99,9 +136,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         with_extra.push_back(extra);
         for (const double v : {value, 0.0}) {
             request.add(line, name, &more, v);
+            request_2.add(line_2, name, &more, v);
             plain += plainly(with_extra, metric, v, time_ms);
         }
     }
     RELAY_CHECK(message_of(request) == plain);
+    check_2(request_2, plain);
     return 0;
 }

@@ -49,7 +49,7 @@ std::optional<read_series> read_one(const prometheus_reader::TimeSeries& series)
 std::optional<std::vector<read_series>> read_write_request(std::string_view bytes) {
     prometheus_reader::WriteRequest request;
     if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
-    if (!is_pure(request)) return {};
+    if (!is_pure(request) || request.metadata_size() > 0) return {};
     std::vector<read_series> out;
     for (const auto& series : request.timeseries()) {
         auto one = read_one(series);
@@ -63,6 +63,20 @@ std::optional<std::vector<read_series>> read_remote_write_body(std::string_view 
     std::string bytes;
     if (!snappy::Uncompress(body.data(), body.size(), &bytes)) return {};
     return read_write_request(bytes);
+}
+
+std::optional<std::vector<read_metadata>> read_metadata_body(std::string_view body) {
+    std::string bytes;
+    prometheus_reader::WriteRequest request;
+    if (!snappy::Uncompress(body.data(), body.size(), &bytes)) return {};
+    if (!request.ParseFromString(bytes) || !is_pure(request)) return {};
+    if (request.timeseries_size() > 0) return {};
+    std::vector<read_metadata> out;
+    for (const auto& one : request.metadata()) {
+        if (!is_pure(one)) return {};
+        out.push_back({one.type(), one.metric_family_name(), one.help(), one.unit()});
+    }
+    return out;
 }
 
 }  // namespace relay::test_support

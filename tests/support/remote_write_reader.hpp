@@ -28,10 +28,21 @@ struct read_series {
     [[nodiscard]] std::string text() const;
 };
 
-/// None where the bytes are no WriteRequest, or hold a field that 1.0 does not know.
+/// None where the bytes are no WriteRequest, or hold a field that 1.0 does not know or metadata.
 [[nodiscard]] std::optional<std::vector<read_series>> read_write_request(std::string_view bytes);
 
-/// The same from a body in snappy's block format.
+/// A body in snappy's block format, the same.
 [[nodiscard]] std::optional<std::vector<read_series>> read_remote_write_body(std::string_view body);
+
+struct read_metadata {
+    int type = 0;  // as Prometheus numbers them
+    std::string metric;
+    std::string help;
+    std::string unit;
+    bool operator==(const read_metadata&) const = default;
+};
+
+/// Of a body that holds metadata and nothing else.
+[[nodiscard]] std::optional<std::vector<read_metadata>> read_metadata_body(std::string_view body);
 
 }  // namespace relay::test_support
