@@ -142,6 +142,21 @@ void append_series(std::string& out, std::span<const label> labels, double value
     sample.add_int64(2, time_ms);
 }
 
+// MetricMetadata { MetricType type = 1; string metric_family_name = 2; string help = 4;
+//                  string unit = 5; }, field 3 of the WriteRequest
+//                  (prometheus/prompb/remote.proto).
+void append_metadata(std::string& out, const metric_metadata& metric) {
+    protozero::pbf_writer request(out);
+    protozero::pbf_writer one(request, 3);
+    const auto add = [&](std::uint32_t field, std::string_view text) {
+        if (!text.empty()) one.add_string(field, text.data(), text.size());
+    };
+    one.add_enum(1, static_cast<std::int32_t>(metric.type));
+    add(2, metric.metric);
+    add(4, metric.help);
+    add(5, metric.unit);
+}
+
 label_block::label_block(std::span<const label> labels) {
     std::size_t size = 0;
     for (const auto& l : labels)

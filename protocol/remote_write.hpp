@@ -44,6 +44,10 @@ inline constexpr std::string_view metric_name_label = "__name__";
 void append_series(std::string& out, std::span<const label> labels, double value,
                    std::int64_t time_ms);
 
+/// Appends one MetricMetadata, uncompressed. The specification leaves the field to implementations;
+/// this is what Prometheus and all that follow it make of it.
+void append_metadata(std::string& out, const metric_metadata& metric);
+
 /// Labels, serialised: the fields of a TimeSeries that carry them.
 class label_block {
 public:

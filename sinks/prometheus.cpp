@@ -29,12 +29,20 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
 
-std::vector<http_header> headers_of(const prometheus_options& options) {
-    // As remote write 1.0 demands them, to the letter (section "Protocol").
-    std::vector<http_header> headers{{"Content-Encoding", "snappy"},
-                                     {"Content-Type", "application/x-protobuf"},
-                                     {"User-Agent", std::string(user_agent())},
-                                     {"X-Prometheus-Remote-Write-Version", "0.1.0"}};
+remote_write_version first_version(remote_write_choice choice) noexcept {
+    return choice == remote_write_choice::v1 ? remote_write_version::v1 : remote_write_version::v2;
+}
+
+std::vector<http_header> headers_of(const prometheus_options& options,
+                                    remote_write_version version) {
+    // As both specifications demand them, to the letter (section "Protocol").
+    const bool is_2 = version == remote_write_version::v2;
+    std::vector<http_header> headers{
+        {"Content-Encoding", "snappy"},
+        {"Content-Type", is_2 ? "application/x-protobuf;proto=io.prometheus.write.v2.Request"
+                              : "application/x-protobuf"},
+        {"User-Agent", std::string(user_agent())},
+        {"X-Prometheus-Remote-Write-Version", is_2 ? "2.0.0" : "0.1.0"}};
     if (auto auth = authorization(options.auth, token_scheme::bearer)) {
         headers.push_back(std::move(*auth));
     }
@@ -63,7 +71,10 @@ std::optional<std::string> find_problem(const prometheus_options& options) {
 prometheus::prometheus(prometheus_options options)
     : options_(std::move(options)),
       is_one_destination_(!depend_on_lane(options_.headers)),
-      fixed_headers_(headers_of(options_)),
+      version_(first_version(options_.version)),
+      fixed_headers_(headers_of(options_, version_)),
+      metadata_(options_.naming),
+      news_(options_.metadata_interval),
       budget_(options_.max_series),
       speakers_(options_.max_series) {
     for (const auto kind : options_.naming) {
@@ -100,7 +111,7 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
                            std::size_t units_max) {
     RELAY_CHECK(from.record < records.size() && units_max > 0);
     const auto& first = records[from.record]->header;
-    request_.clear();
+    request_.clear(version_);
     series_.clear();
     held_.clear();
     for (auto& v : voices_)
@@ -284,8 +295,8 @@ bool prometheus::is_new_line(line_place at, const draft& d) {
     }
     const auto& kind = *line.kind;
     const bool is_whole = at.record != d.from.record || at.first_unit >= d.from.unit;
-    const auto size = protocol::write_request::size_of_line(v.series.front(), kind.samples.size(),
-                                                            kind.label_bytes);
+    const auto size =
+        request_.size_of_line(v.series.front(), kind.samples.size(), kind.label_bytes);
     const bool fits = line_.units <= d.units_max - d.out.units &&
                       request_.size() + size <= options_.body_bytes_max.bytes;
     return held_.add(line, is_whole && fits && line.is_plain() && kind.has_distinct_samples &&
@@ -342,7 +353,7 @@ prometheus::taken prometheus::add_only(double value, line_kind::sample& sample, 
         return taken::nothing;
     }
     auto& series = v.series.front();
-    const auto size = protocol::write_request::size_of(series, *sample.metric, nullptr);
+    const auto size = request_.size_of(series, *sample.metric, nullptr);
     if (request_.size() + size > options_.body_bytes_max.bytes) return oversize(d);
     request_.add(series, *sample.metric, nullptr, sample.value_of(value));
     ++d.out.points;
@@ -366,7 +377,7 @@ prometheus::taken prometheus::add_unit(double value, std::uint32_t field, draft&
     if (!choose(field)) return taken::not_here;
     auto size = request_.size();
     for (const auto& [v, sample, extra] : chosen_)
-        size += protocol::write_request::size_of(v->series_of(*sample), *sample->metric, extra);
+        size += request_.size_of(v->series_of(*sample), *sample->metric, extra);
     if (size > options_.body_bytes_max.bytes) return oversize(d);
     for (const auto& [v, sample, extra] : chosen_)
         request_.add(v->series_of(*sample), *sample->metric, extra, sample->value_of(value));
@@ -381,15 +392,62 @@ verdict prometheus::judge(const http_response& response) const {
     verdict out;
     const bool is_success = response.status >= 200 && response.status < 300;
     if (!is_success) out.detail = store_words(response);  // a success's body is not looked at
-    std::tie(out.kind, out.reason) = remote_write_meaning(response.status, out.detail);
+    if (version_ == remote_write_version::v1) {
+        std::tie(out.kind, out.reason) = remote_write_meaning(response.status, out.detail);
+    } else {
+        judge_2(response, out);
+    }
     const bool comes_back = out.kind == verdict_kind::later || out.kind == verdict_kind::fault;
     if (comes_back) out.retry_after = retry_after(response);
     return out;
 }
 
+void prometheus::judge_2(const http_response& response, verdict& out) const {
+    const auto written = written_by(response);
+    const bool may_fall_back = options_.version == remote_write_choice::negotiated;
+    std::tie(out.kind, out.reason) =
+        remote_write_2_meaning(response.status, out.detail, written, may_fall_back);
+    const bool is_taken =
+        out.kind == verdict_kind::delivered || out.kind == verdict_kind::rest_stored;
+    if (is_taken) out.stored = written.samples;
+    if (out.kind == verdict_kind::unsupported && out.detail.empty()) {
+        out.detail = "it does not say what it has written: it does not speak remote write 2.0";
+    }
+}
+
 std::optional<http_request> prometheus::probe() const {
     auto request = request_for(last_lane_);
-    request.body = protocol::snappy_block().compress({});
+    request.body = version_ == remote_write_version::v1
+                       ? std::string(protocol::snappy_block().compress({}))
+                       : std::string(protocol::write_request_2().body());
+    return request;
+}
+
+verdict prometheus::judge_probe(const http_response& response) const {
+    if (response.status / 100 != 2) return judge(response);
+    verdict healthy;
+    healthy.kind = verdict_kind::delivered;
+    return healthy;
+}
+
+bool prometheus::adapts_to(const http_response& response) {
+    if (options_.version != remote_write_choice::negotiated) return false;
+    if (version_ == remote_write_version::v1) return false;
+    if (judge(response).kind != verdict_kind::unsupported) return false;
+    version_ = remote_write_version::v1;
+    fixed_headers_ = headers_of(options_, version_);
+    return true;
+}
+
+std::optional<http_request> prometheus::aside(steady_time now) {
+    if (version_ == remote_write_version::v2) return {};  // they stand beside the samples
+    auto request = request_for(last_lane_);
+    const auto due = news_.due(request.headers, metadata_.met(), now);
+    if (due.empty()) return {};
+    std::string message;
+    for (const auto* const one : due)
+        protocol::append_metadata(message, *one);
+    request.body = protocol::snappy_block().compress(message);
     return request;
 }
 

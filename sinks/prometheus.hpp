@@ -1,5 +1,5 @@
-// Prometheus remote write 1.0 (docs/remote-write.md). Reads the text of the records: what the
-// memory tail keeps is text and not points, so that live data and a replay from disk go through
+// Prometheus remote write, 1.0 or 2.0 (docs/remote-write.md). Reads the text of the records: what
+// the memory tail keeps is text and not points, so that live data and a replay from disk go through
 // the same code, and a record costs its bytes and nothing more.
 //
 // A unit is a field of a line: the smallest thing that can be left out alone. A field makes one
@@ -14,12 +14,15 @@
 #include "relay/base/counter.hpp"
 #include "sinks/known_line_reader.hpp"
 #include "sinks/lane_filter.hpp"
+#include "sinks/metadata_book.hpp"
+#include "sinks/metadata_news.hpp"
 #include "sinks/named_lines.hpp"
 #include "sinks/naming/naming.hpp"
 #include "sinks/naming/proxmox.hpp"
 #include "sinks/naming/series_labels.hpp"
 #include "sinks/naming/series_rules.hpp"
 #include "sinks/record_lines.hpp"
+#include "sinks/remote_write_body.hpp"
 #include "sinks/request_lines.hpp"
 #include "sinks/request_series.hpp"
 #include "sinks/series_budget.hpp"
@@ -27,6 +30,7 @@
 #include "sinks/sole_speakers.hpp"
 #include "sinks/store_access.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,6 +39,9 @@
 #include <vector>
 
 namespace relay::sinks {
+
+/// Which version a sink speaks; negotiated: 2.0 until the receiver turns out not to.
+enum class remote_write_choice : std::uint8_t { v1, v2, negotiated };
 
 struct prometheus_options {
     std::string url;  // whole, as in Prometheus' own remote_write
@@ -46,6 +53,9 @@ struct prometheus_options {
     proxmox_naming_options proxmox;  // foreign_lines follows from the namings
     series_rules rules;
     external_labels external;
+    remote_write_choice version = remote_write_choice::v1;
+    /// Of 1.0, where metadata are requests of their own; 0: none. As often as Prometheus sends it.
+    std::chrono::seconds metadata_interval{60};
     /// Units of one request. Prometheus sends 2,000, but a request costs a receiver more than its
     /// samples do: 10,000 are 1.5 MB before compression and some 10 ms of its time.
     std::size_t samples_per_request = 10'000;
@@ -90,6 +100,12 @@ public:
     [[nodiscard]] verdict judge(const http_response& response) const override;
     /// A WriteRequest without series: 2xx from whoever speaks remote write and lets us in.
     [[nodiscard]] std::optional<http_request> probe() const override;
+    /// Nothing is written of an empty request, so nothing need be said of it.
+    [[nodiscard]] verdict judge_probe(const http_response& response) const override;
+    /// Falls back to 1.0 where 2.0 was not understood and the operator lets it.
+    [[nodiscard]] bool adapts_to(const http_response& response) override;
+    /// The metadata of what was sent, to a receiver of 1.0.
+    [[nodiscard]] std::optional<http_request> aside(steady_time now) override;
 
     [[nodiscard]] const prometheus_counters& counters() const noexcept { return counters_; }
 
@@ -97,11 +113,11 @@ private:
     /// One naming at work on the line at hand.
     struct voice {
         named_lines names;
-        std::vector<protocol::line_series> series = std::vector<protocol::line_series>(1);
+        std::vector<body_line> series = std::vector<body_line>(1);
         known_line* line = nullptr;
         std::uint8_t unheard = 0;  // a bit for each claim of the line
         /// With the labels of that sample.
-        [[nodiscard]] protocol::line_series& series_of(const line_kind::sample& one) noexcept {
+        [[nodiscard]] body_line& series_of(const line_kind::sample& one) noexcept {
             return series[one.label_set];
         }
         [[nodiscard]] bool is_heard(const line_kind::sample& one) const noexcept {
@@ -144,6 +160,7 @@ private:
     enum class room : std::uint8_t { left, none };
     enum class taken : std::uint8_t { yes, nothing, not_here };
 
+    void judge_2(const http_response& response, verdict& out) const;
     [[nodiscard]] http_request request_for(const journal::lane& lane) const;
     [[nodiscard]] bool same_destination(const journal::lane& a, const journal::lane& b) const;
     // On room::none the draft's end is where the next request begins.
@@ -165,6 +182,7 @@ private:
     const bool is_one_destination_;
     prometheus_counters counters_;
     std::vector<voice> voices_;
+    remote_write_version version_;  // that is spoken now
     std::vector<http_header> fixed_headers_;
     journal::lane last_lane_;  // of the last request: a probe asks on its behalf
 
@@ -173,7 +191,9 @@ private:
     line_read line_;
     std::vector<double> values_;  // of a line that was parsed
     bookmark bookmark_;
-    protocol::write_request request_;
+    metadata_book metadata_;
+    metadata_news news_;
+    remote_write_body request_{metadata_};
     request_series series_;
     request_lines held_{series_};
     std::size_t conflicts_ = 0;   // of metrics, that held_ knows of

@@ -3,6 +3,8 @@
 #include "sinks/answer.hpp"
 
 #include <array>
+#include <charconv>
+#include <system_error>
 
 namespace relay::sinks {
 
@@ -60,6 +62,38 @@ std::pair<verdict_kind, std::string_view> remote_write_meaning(int status,
     }
     auto meaning = status_meaning(status);
     if (meaning.first == verdict_kind::fault) meaning.second = fault_reason(words);
+    return meaning;
+}
+
+written_counts written_by(const http_response& response) noexcept {
+    written_counts out;
+    for (const auto& [name, value] : response.headers) {
+        const bool is_count = name == "x-prometheus-remote-write-samples-written" ||
+                              name == "x-prometheus-remote-write-histograms-written" ||
+                              name == "x-prometheus-remote-write-exemplars-written";
+        out.are_said = out.are_said || is_count;
+    }
+    const auto text = response.header("x-prometheus-remote-write-samples-written");
+    std::size_t samples = 0;
+    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), samples);
+    const bool is_number = error == std::errc() && at == text.data() + text.size();
+    if (is_number) out.samples = samples;
+    return out;
+}
+
+std::pair<verdict_kind, std::string_view> remote_write_2_meaning(int status, std::string_view words,
+                                                                 const written_counts& written,
+                                                                 bool may_fall_back) noexcept {
+    const auto meaning = remote_write_meaning(status, words);
+    const bool is_success = meaning.first == verdict_kind::delivered;
+    const bool is_refusal = meaning.first == verdict_kind::refused;
+    if (!written.are_said && (is_success || (is_refusal && may_fall_back))) {
+        return {verdict_kind::unsupported, "unsupported"};
+    }
+    // What it names is stored, and the rest never will be.
+    if (is_refusal && written.samples.value_or(0) > 0) {
+        return {verdict_kind::rest_stored, meaning.second};
+    }
     return meaning;
 }
 

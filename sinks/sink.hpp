@@ -2,6 +2,7 @@
 // thread, no clock. relay/delivery drives it and decides when to send, wait, split or give up.
 #pragma once
 
+#include "relay/base/clock.hpp"
 #include "relay/base/http_message.hpp"
 #include "relay/journal/record.hpp"
 
@@ -53,6 +54,8 @@ struct verdict {
     /// For the operator, and in metrics as a label: duplicate, out_of_order, too_old, …
     std::string_view reason;  // a literal
     std::string detail;       // the store's own words, cut and printable
+    /// Where the store says how many points of the request it has stored: that number.
+    std::optional<std::size_t> stored = {};
 };
 
 class sink {
@@ -92,6 +95,11 @@ public:
     [[nodiscard]] virtual verdict judge_probe(const http_response& response) const {
         return judge(response);
     }
+
+    /// Something to tell the store beside the records, such as what its metrics mean. Asked for
+    /// after a request was stored, and sent apart from the records: it neither delays nor stops
+    /// them, whatever is answered.
+    [[nodiscard]] virtual std::optional<http_request> aside(steady_time /*now*/) { return {}; }
 };
 
 }  // namespace relay::sinks

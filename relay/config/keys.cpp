@@ -106,6 +106,8 @@ constexpr known_key sink_keys[] = {
     {"drop"},
     {"labels"},
     {"external_labels"},
+    {"remote_write"},
+    {"metadata_interval"},
     {"max_series"},
     {"known_lines_bytes"},
     {"samples_per_request"},

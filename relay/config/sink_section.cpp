@@ -182,7 +182,8 @@ sinks::influxdb_options read_influxdb(const section& from, const settings& all) 
     sinks::influxdb_options into;
     refuse_keys_of(from,
                    {"naming", "unused_fields", "virtual_nics", "drop", "labels", "external_labels",
-                    "max_series", "known_lines_bytes", "samples_per_request", "body_bytes_max"},
+                    "remote_write", "metadata_interval", "max_series", "known_lines_bytes",
+                    "samples_per_request", "body_bytes_max"},
                    "prometheus");
     read_access(from, all, into);
     using sinks::influxdb_api;
@@ -241,6 +242,12 @@ sinks::prometheus_options read_prometheus(const section& from, const settings& a
     into.naming = read_naming(from);
     read_rules(from, into);
     from.read("external_labels", into.external);
+    using sinks::remote_write_choice;
+    from.read("remote_write", into.version,
+              {{"1.0", remote_write_choice::v1},
+               {"2.0", remote_write_choice::v2},
+               {"auto", remote_write_choice::negotiated}});
+    from.read("metadata_interval", into.metadata_interval, {0s, 24h});
     from.read("max_series", into.max_series, {1000, 1'000'000'000});
     from.read("known_lines_bytes", into.known_lines_bytes, {byte_size{0}, 1_GiB});
     from.read("samples_per_request", into.samples_per_request, {1, 1'000'000});

@@ -33,10 +33,8 @@ bool same_destination(const http_request& a, const http_request& b) {
 action delivery::judged(const sinks::verdict& verdict, int status, moment now) {
     switch (verdict.kind) {
         case verdict_kind::delivered:
-            return stored(now);
         case verdict_kind::rest_stored:
-            trouble_.partly_stored(verdict, status, now);
-            return stored(now);
+            return stored(verdict, status, now);
         case verdict_kind::too_large:
             return too_large(verdict, status, now);
         case verdict_kind::refused:
@@ -59,8 +57,14 @@ action delivery::encode_again(const sinks::verdict& verdict, int status, moment 
     return next(now);
 }
 
-action delivery::stored(moment now) {
-    parts_.counters.points.add(sent_->points);
+action delivery::stored(const sinks::verdict& verdict, int status, moment now) {
+    const auto points = std::min(verdict.stored.value_or(sent_->points), sent_->points);
+    parts_.counters.points.add(points);
+    if (points < sent_->points) {
+        trouble_.dropped(loss_of(sent_->points - points), verdict, status, now);
+    } else if (verdict.kind == verdict_kind::rest_stored) {
+        trouble_.partly_stored(verdict, status, now);
+    }
     parts_.counters.last_success_ns.set(unix_nanoseconds(now.wall));
     trouble_.over(now);
     backoff_.reset();

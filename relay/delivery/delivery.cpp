@@ -306,14 +306,18 @@ void delivery::end_search() {
     advance(search_end_);
 }
 
-void delivery::drop_sent(moment now) {
+/// Of points of the request that was sent.
+trouble_log::loss delivery::loss_of(std::size_t points) const {
     const auto& record = window_[sent_from_.record]->header;
-    trouble_.dropped({.points = sent_->points,
-                      .sequence = record.sequence,
-                      .unit = sent_from_.unit,
-                      .from_ns = record.oldest_ns,
-                      .to_ns = record.newest_ns},
-                     doubt_, doubt_status_, now);
+    return {.points = points,
+            .sequence = record.sequence,
+            .unit = sent_from_.unit,
+            .from_ns = record.oldest_ns,
+            .to_ns = record.newest_ns};
+}
+
+void delivery::drop_sent(moment now) {
+    trouble_.dropped(loss_of(sent_->points), doubt_, doubt_status_, now);
     burial_.bury(window_, sent_from_, sent_->end, doubt_.reason.empty() ? "refused" : doubt_.reason,
                  now);
     faults_ = 0;

@@ -116,7 +116,7 @@ private:
 
     [[nodiscard]] action judged(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action encode_again(const sinks::verdict& verdict, int status, moment now);
-    [[nodiscard]] action stored(moment now);
+    [[nodiscard]] action stored(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action too_large(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action refused(const sinks::verdict& verdict, int status, moment now);
     [[nodiscard]] action fault(const sinks::verdict& verdict, int status, moment now);
@@ -132,6 +132,7 @@ private:
     void begin_search(search started);
     void end_search();
     void drop_sent(moment now);
+    [[nodiscard]] trouble_log::loss loss_of(std::size_t points) const;
     void keep_witness();
     void grow_units();
     void advance(sinks::place to);

@@ -44,6 +44,8 @@ struct delivery_counters {
     std::array<counter, verdict_kinds> by_verdict;  // of those requests, by verdict_kind
     counter bytes;                                  // of bodies handed to the network
     counter adaptations;                         // refusals that taught a sink to write otherwise
+    counter asides;                              // requests beside the records …
+    counter asides_refused;                      // … and those not answered with 2xx
     counter retries;                             // requests sent again, byte for byte
     counter proofs;                              // requests sent only to tell store from data
     counter probes;                              // requests that asked whether a store is back

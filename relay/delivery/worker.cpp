@@ -45,6 +45,8 @@ struct worker::line {
     std::optional<action> due;            // to be obeyed in the next turn
     std::optional<http::ticket> request;  // in flight
     bool may_prepare = false;             // the request after it was not thought of yet
+    std::optional<http_request> aside;    // beside the records, in flight …
+    http::ticket aside_ticket = 0;        // … as this one
     std::optional<steady_time> wake_at;
     std::optional<action> held;  // a read that is not yet to be made
     std::optional<farewell> leaving;
@@ -140,9 +142,8 @@ void worker::run() {
             std::chrono::ceil<std::chrono::milliseconds>(deadline - time_.now().steady);
         if (left.count() <= 0 || !turn(left)) break;
     }
-    for (const auto& one : lines_) {
-        if (one->request) client_.cancel(*one->request);
-    }
+    for (const auto& one : lines_)
+        cancel(*one);
     look_behind();
 }
 
@@ -226,7 +227,7 @@ void worker::end_leaving() {
         if (!one->leaving) continue;
         const bool done_with = one->ended && !one->unsettled;
         if (!done_with && now < one->leaving->latest) continue;
-        if (one->request) client_.cancel(*one->request);
+        cancel(*one);
         one->way_out.subscription->let_go();
         note_losses(*one);
         // The journal has its cursor back before anyone hears of it.
@@ -296,12 +297,36 @@ bool worker::any_commit_unsettled() const {
 
 void worker::dispatch(const std::vector<http::completed>& answers) {
     for (const auto& answer : answers) {
-        const auto at = std::ranges::find_if(
-            lines_, [&](const auto& one) { return one->request == std::optional(answer.id); });
+        const auto at = std::ranges::find_if(lines_, [&](const auto& one) {
+            return one->request == std::optional(answer.id) ||
+                   (one->aside && one->aside_ticket == answer.id);
+        });
         RELAY_CHECK(at != lines_.end());
-        (*at)->request.reset();
-        (*at)->due = (*at)->machine.answered(answer.response, time_.now());
+        auto& one = **at;
+        if (one.request != std::optional(answer.id)) {
+            one.aside.reset();
+            if (answer.response.status / 100 != 2) one.counters->asides_refused.add();
+            continue;
+        }
+        one.request.reset();
+        const auto points = one.counters->points.value();
+        one.due = one.machine.answered(answer.response, time_.now());
+        if (one.counters->points.value() != points) begin_aside(one);
     }
+}
+
+/// The store has just taken something: it may hear the rest.
+void worker::begin_aside(line& one) {
+    if (stopping_ || one.leaving || one.aside) return;
+    one.aside = one.way_out.sink->aside(time_.now().steady);
+    if (!one.aside) return;
+    one.counters->asides.add();
+    one.aside_ticket = client_.start(*one.aside, one.way_out.target);
+}
+
+void worker::cancel(line& one) {
+    if (one.request) client_.cancel(*one.request);
+    if (one.aside) client_.cancel(one.aside_ticket);
 }
 
 // A line with something due is looked at again in the next turn, which is at once as well.

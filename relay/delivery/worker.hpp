@@ -119,6 +119,8 @@ private:
     void settle_commits(line& one) const;
     [[nodiscard]] bool any_commit_unsettled() const;
     void dispatch(const std::vector<http::completed>& answers);
+    void begin_aside(line& one);
+    void cancel(line& one);
     void begin_stop();
     void take_up_replays();
     void look_behind();
