@@ -41,6 +41,8 @@ public:
     std::string left_out_line = "skip";  // lines left out by rule
     bool has_probe = true;
     bool learns = false;  // of "a -> b" in an answer to write b for a
+    int older_forms = 0;  // that it may fall back to, each a path of its own
+    std::optional<http_request> next_aside;
 
     [[nodiscard]] bool takes(const journal::lane& lane) const override {
         return lane.bucket != unwanted_bucket;
@@ -74,6 +76,11 @@ public:
                                          ? sinks::unexplained_fault
                                          : "invalid",
                            .detail = response.status == 0 ? response.error : response.body};
+        if (const auto text = response.header("stored"); !text.empty()) {
+            std::size_t stored = 0;
+            std::from_chars(text.data(), text.data() + text.size(), stored);
+            out.stored = stored;
+        }
         const auto after = response.header("retry-after");
         int seconds = 0;
         if (std::from_chars(after.data(), after.data() + after.size(), seconds).ptr !=
@@ -84,6 +91,11 @@ public:
     }
 
     [[nodiscard]] bool adapts_to(const http_response& response) override {
+        if (response.status == 415 && older_forms > 0) {
+            --older_forms;
+            base += "/older";
+            return true;
+        }
         const auto arrow = response.body.find(" -> ");
         if (!learns || arrow == std::string::npos) return false;
         return spellings_.emplace(response.body.substr(0, arrow), response.body.substr(arrow + 4))
@@ -93,6 +105,10 @@ public:
     [[nodiscard]] std::optional<http_request> probe() const override {
         if (!has_probe) return std::nullopt;
         return http_request{.method = "GET", .url = base + "/probe", .headers = {}, .body = {}};
+    }
+
+    [[nodiscard]] std::optional<http_request> aside(steady_time /*now*/) override {
+        return std::exchange(next_aside, std::nullopt);
     }
 
     [[nodiscard]] static std::vector<std::string> lines_of(const std::string& text) {

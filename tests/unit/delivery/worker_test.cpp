@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -114,6 +115,60 @@ TEST_F(worker_test, what_is_still_gathered_does_not_hold_up_the_end) {
     EXPECT_TRUE(one.replay("s", 1, 1));
     one.stop(60s);
 
+    EXPECT_EQ(journal_.committed().delivered, 1U);
+}
+
+TEST_F(worker_test, what_is_told_beside_the_records_neither_delays_nor_stops_them) {
+    // The store never answers what is told, until all records are delivered.
+    std::promise<void> all_delivered;
+    const auto delivered = all_delivered.get_future().share();
+    loopback_server server([](const received&) { return http_reply(204); });
+    loopback_server listener([&](const received&) {
+        delivered.wait();
+        return http_reply(400);
+    });
+    auto way_out = outlet_to(server, journal_);
+    dynamic_cast<line_sink&>(*way_out.sink).next_aside =
+        http_request{.url = listener.url("/"), .headers = {}, .body = "aside"};
+    const auto& counters = make_worker().add(std::move(way_out));
+    worker_->start();
+
+    for (journal::sequence next = 1; next <= 20; ++next) {
+        journal_.append(record_of(next, {"a"}));
+        worker_->wake();
+        EXPECT_TRUE(journal_.wait_for_commit(next));
+    }
+    EXPECT_EQ(counters.asides.value(), 1U);
+    EXPECT_EQ(counters.asides_refused.value(), 0U);
+
+    all_delivered.set_value();
+    while (counters.asides_refused.value() == 0)
+        std::this_thread::yield();
+    worker_->stop();
+    EXPECT_EQ(counters.points.value(), 20U);
+    EXPECT_EQ(counters.dropped.value(), 0U);
+}
+
+TEST_F(worker_test, what_is_told_beside_the_records_does_not_hold_up_the_end) {
+    std::promise<void> ended;
+    const auto end = ended.get_future().share();
+    loopback_server server([](const received&) { return http_reply(204); });
+    loopback_server listener([&](const received&) {
+        end.wait();
+        return http_reply(204);
+    });
+    auto way_out = outlet_to(server, journal_);
+    dynamic_cast<line_sink&>(*way_out.sink).next_aside =
+        http_request{.url = listener.url("/"), .headers = {}, .body = "aside"};
+    const auto& counters = make_worker().add(std::move(way_out));
+    worker_->start();
+    journal_.append(record_of(1, {"a"}));
+    worker_->wake();
+    while (counters.asides.value() == 0)
+        std::this_thread::yield();
+
+    worker_->stop(60s);
+    ended.set_value();
     EXPECT_EQ(journal_.committed().delivered, 1U);
 }
 
