@@ -106,16 +106,16 @@ def points_of_remote_write(body):
     """[(series, milliseconds)] of a remote write 1.0 body; a series is its labels as sent, which
     are sorted."""
     points = []
-    for number, series in _fields(_unsnap(body)):
+    for number, series in fields(unsnap(body)):
         if number != 1:  # WriteRequest.timeseries
             continue
-        fields = list(_fields(series))
-        labels = b"".join(value for number, value in fields if number == 1)
-        points += [(labels, dict(_fields(value))[2]) for number, value in fields if number == 2]
+        parts = list(fields(series))
+        labels = b"".join(value for number, value in parts if number == 1)
+        points += [(labels, dict(fields(value))[2]) for number, value in parts if number == 2]
     return points
 
 
-def _varint(data, at):
+def varint(data, at):
     value = shift = 0
     while True:
         byte = data[at]
@@ -126,23 +126,23 @@ def _varint(data, at):
             return value, at
 
 
-def _fields(message):
+def fields(message):
     """(number, value) of a protobuf message: an integer, or the bytes of whatever is longer."""
     at = 0
     while at < len(message):
-        tag, at = _varint(message, at)
+        tag, at = varint(message, at)
         kind = tag & 7
         if kind == 0:
-            value, at = _varint(message, at)
+            value, at = varint(message, at)
         else:
-            size, at = (8, at) if kind == 1 else _varint(message, at)
+            size, at = (8, at) if kind == 1 else varint(message, at)
             value, at = message[at:at + size], at + size
         yield tag >> 3, value
 
 
-def _unsnap(block):
+def unsnap(block):
     """The snappy block format (google/snappy, format_description.txt)."""
-    size, at = _varint(block, 0)
+    size, at = varint(block, 0)
     out = bytearray()
     while at < len(block):
         tag = block[at]
