@@ -96,9 +96,11 @@ void report(benchmark::State& state, std::size_t samples, std::size_t bytes) {
 }
 
 /// Lines in, body out: parse, name, sort out, serialise, compress.
-void encode_requests(benchmark::State& state) {
+void encode_requests(benchmark::State& state, sinks::remote_write_choice version) {
     const auto records = pushes();
-    sinks::prometheus sink(options());
+    auto asked = options();
+    asked.version = version;
+    sinks::prometheus sink(asked);
     std::size_t samples = 0;
     std::size_t bytes = 0;
     const auto once = [&] {
@@ -117,7 +119,8 @@ void encode_requests(benchmark::State& state) {
         once();
     report(state, samples, bytes);
 }
-BENCHMARK(encode_requests);
+BENCHMARK_CAPTURE(encode_requests, of_1, sinks::remote_write_choice::v1);
+BENCHMARK_CAPTURE(encode_requests, of_2, sinks::remote_write_choice::v2);
 
 /// The same lines, only read.
 void parse_lines(benchmark::State& state) {
