@@ -1,5 +1,6 @@
 #include "protocol/remote_write.hpp"
 
+#include "protocol/common_ends.hpp"
 #include "protocol/serialised_label.hpp"
 #include "protocol/snappy_elements.hpp"
 #include "relay/base/check.hpp"
@@ -89,35 +90,11 @@ private:
     const char* at = labels.data();
     const char* const end = at + labels.size();
     while (at != end && *at == tag_label) {
-        const char* const begin = at;
-        if (read_label(at, end).name > name) return static_cast<std::size_t>(begin - labels.data());
+        const auto whole = label_at(at, end);
+        if (read_label(whole).name > name) break;
+        at += whole.size();
     }
     return static_cast<std::size_t>(at - labels.data());
-}
-
-/// How many bytes two texts have in common at their beginning.
-[[nodiscard]] std::size_t common_prefix(std::string_view a, std::string_view b) noexcept {
-    const auto most = std::min(a.size(), b.size());
-    std::size_t n = 0;
-    for (; n + 8 <= most; n += 8) {
-        std::uint64_t x = 0;
-        std::uint64_t y = 0;
-        std::memcpy(&x, a.data() + n, 8);
-        std::memcpy(&y, b.data() + n, 8);
-        if (x != y) return n + static_cast<std::size_t>(std::countr_zero(x ^ y)) / 8;
-    }
-    while (n < most && a[n] == b[n])
-        ++n;
-    return n;
-}
-
-/// And at their end.
-[[nodiscard]] std::size_t common_suffix(std::string_view a, std::string_view b) noexcept {
-    const auto most = std::min(a.size(), b.size());
-    std::size_t n = 0;
-    while (n < most && a[a.size() - 1 - n] == b[b.size() - 1 - n])
-        ++n;
-    return n;
 }
 
 /// Elements of one sample, at most; none is longer than its bytes and an overhead.
@@ -175,8 +152,7 @@ shared_label::shared_label(const label& from) : field_(field_size(label_size(fro
 }
 
 label shared_label::text() const {
-    const char* at = field_.data();
-    return read_label(at, at + field_.size());
+    return read_label(field_);
 }
 
 void line_series::part::assign(std::string_view text) {

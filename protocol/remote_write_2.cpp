@@ -1,5 +1,6 @@
 #include "protocol/remote_write_2.hpp"
 
+#include "protocol/common_ends.hpp"
 #include "protocol/serialised_label.hpp"
 #include "relay/base/check.hpp"
 
@@ -31,6 +32,9 @@ constexpr std::size_t number_max = 5;
 /// Of what a series has beside the numbers of its line's labels: its head, its metadata, the head
 /// of its labels, two pairs of them and its sample.
 constexpr std::size_t series_bytes_max = 6 + 18 + 6 + 4 * number_max + 2 + 9 + 11;
+
+/// Tag and length of a sample, and the tag of its value: a time is ten bytes at most.
+constexpr std::size_t sample_head_max = 3;
 
 /// Tag and length of a symbol.
 constexpr std::size_t symbol_head_max = 6;
@@ -95,10 +99,9 @@ void line_symbols::settle_time() {
 std::size_t line_symbols::place_of_extra(std::string_view name) {
     if (extra_place_ && extra_name_ == name) return *extra_place_;
     std::size_t place = 0;
-    for (const auto& [at, name_symbol, value_symbol] : pairs_) {
-        const char* from = labels_text_.data() + at;
-        if (read_label(from, labels_text_.data() + labels_text_.size()).name > name) break;
-        place += varint_size(name_symbol) + varint_size(value_symbol);
+    for (const auto& one : pairs_) {
+        if (read_label(std::string_view(labels_text_).substr(one.at, one.size)).name > name) break;
+        place += varint_size(one.name) + varint_size(one.value);
     }
     extra_name_ = name;
     extra_place_ = place;
@@ -108,17 +111,20 @@ std::size_t line_symbols::place_of_extra(std::string_view name) {
 /// The numbers of the labels, and what of the sample is the same for all of the line.
 void line_symbols::write_numbers() {
     before_.clear();
-    behind_.clear();
+    behind_.resize(pairs_.size() * 2 * number_max + sample_head_max);
+    char* to = behind_.data();
     const auto name_at = labels_->before_name().size();
-    for (const auto& [at, name, value] : pairs_) {
-        auto& to = at < name_at ? before_ : behind_;
-        append_varint(to, name);
-        append_varint(to, value);
+    for (const auto& one : pairs_) {
+        to = put_varint(put_varint(to, one.name), one.value);
+        if (one.at >= name_at) continue;
+        before_.append(behind_.data(), to);
+        to = behind_.data();
     }
-    numbers_size_ = before_.size() + behind_.size();
-    behind_ += tag_samples;
-    append_varint(behind_, 1 + sizeof value_ + time_.size());
-    behind_ += tag_sample_value;
+    numbers_size_ = before_.size() + static_cast<std::size_t>(to - behind_.data());
+    *to++ = tag_samples;
+    *to++ = static_cast<char>(1 + sizeof value_ + time_.size());
+    *to++ = tag_sample_value;
+    behind_.resize(static_cast<std::size_t>(to - behind_.data()));
     behind_at_ = 0;
     extra_place_.reset();
 }
@@ -134,34 +140,48 @@ void write_request_2::settle(line_symbols& line) {
     line.write_numbers();
 }
 
-/// Labels to symbols. Those that the line before had are not looked up: both are sorted, and most
-/// are the same.
+/// Labels to symbols. Most are as in the line before, at the beginning or at the end, and not even
+/// read.
 void write_request_2::translate(line_symbols& line) {
     std::swap(last_text_, line.labels_text_);
     std::swap(last_pairs_, line.pairs_);
     if (line.request_ != request_) last_pairs_.clear();
     line.request_ = request_;
     line.labels_text_ = line.labels_->bytes();
-    line.pairs_.clear();
+    const std::string_view text = line.labels_text_;
 
-    const auto label_at = [](const std::string& text, std::size_t at) {
-        const char* from = text.data() + at;
-        return read_label(from, text.data() + text.size());
-    };
     auto last = last_pairs_.begin();
-    const char* const begin = line.labels_text_.data();
-    const char* const end = begin + line.labels_text_.size();
-    for (const char* at = begin; at != end;) {
-        const auto place = static_cast<std::uint32_t>(at - begin);
-        const auto [name, value] = read_label(at, end);
-        label known;
-        while (last != last_pairs_.end() && (known = label_at(last_text_, last->at)).name < name)
+    const auto prefix = common_prefix(text, last_text_);
+    while (last != last_pairs_.end() && last->at + last->size <= prefix)
+        ++last;
+    line.pairs_.assign(last_pairs_.begin(), last);
+    const auto suffix = common_suffix(text, last_text_);
+    for (std::size_t at = last == last_pairs_.begin() ? 0 : last[-1].at + last[-1].size;
+         at < text.size();) {
+        const auto left = text.size() - at;
+        while (last != last_pairs_.end() && last_text_.size() - last->at > left)
             ++last;
-        const bool has_name = last != last_pairs_.end() && known.name == name;
-        const bool has_value = has_name && known.value == value;
-        line.pairs_.push_back({.at = place,
-                               .name = has_name ? last->name : symbols_.number_of(name),
-                               .value = has_value ? last->value : symbols_.number_of(value)});
+        const bool is_end =
+            left <= suffix && last != last_pairs_.end() && last_text_.size() - last->at == left;
+        if (is_end) return append_rest(line, last, at);
+        const auto whole = label_at(text.data() + at, text.data() + text.size());
+        const auto [name, value] = read_label(whole);
+        line.pairs_.push_back({.at = static_cast<std::uint32_t>(at),
+                               .size = static_cast<std::uint32_t>(whole.size()),
+                               .name = symbols_.number_of(name),
+                               .value = symbols_.number_of(value)});
+        at += whole.size();
+    }
+}
+
+/// The labels from `first` on, which stand at `at` now.
+void write_request_2::append_rest(line_symbols& line,
+                                  std::vector<line_symbols::pair>::const_iterator first,
+                                  std::size_t at) {
+    const auto before = first->at;
+    for (; first != last_pairs_.end(); ++first) {
+        auto& one = line.pairs_.emplace_back(*first);
+        one.at = static_cast<std::uint32_t>(one.at - before + at);
     }
 }
 

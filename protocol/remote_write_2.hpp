@@ -43,9 +43,10 @@ private:
     friend class write_request_2;
     /// A label of labels_text_, in symbols.
     struct pair {
-        std::uint32_t at;  // in labels_text_
-        std::uint32_t name;
-        std::uint32_t value;
+        std::uint32_t at = 0;  // in labels_text_
+        std::uint32_t size = 0;
+        std::uint32_t name = 0;
+        std::uint32_t value = 0;
     };
     void settle_time();
     void write_numbers();
@@ -102,6 +103,8 @@ public:
 private:
     void settle(line_symbols& line);
     void translate(line_symbols& line);
+    void append_rest(line_symbols& line, std::vector<line_symbols::pair>::const_iterator first,
+                     std::size_t at);
     void settle(shared_label& label);
     using pen = snappy_format::pen;
     /// What, beside the metric, the sizes of a series follow from.
