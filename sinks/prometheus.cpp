@@ -221,7 +221,7 @@ prometheus::room prometheus::add_line(line_place at, draft& d) {
         return room::none;
     }
     for (auto& v : voices_)
-        v.begin_series(time_ms);
+        v.begin_series(version_, time_ms);
     if (is_new_line(at, d)) {
         add_whole_line(d);
         return room::left;
@@ -246,12 +246,12 @@ prometheus::room prometheus::add_line(line_place at, draft& d) {
     return room::left;
 }
 
-void prometheus::voice::begin_series(std::int64_t time_ms) {
+void prometheus::voice::begin_series(remote_write_version version, std::int64_t time_ms) {
     const auto& more = line->more_labels;
     if (series.size() <= more.size()) series.resize(more.size() + 1);
-    series[0].begin(line->labels.block, time_ms);
+    series[0].begin(version, line->labels.block, time_ms);
     for (std::size_t i = 0; i < more.size(); ++i)
-        series[i + 1].begin(more[i].block, time_ms);
+        series[i + 1].begin(version, more[i].block, time_ms);
 }
 
 /// Which of the line's claims are another line's to make, a bit for each.

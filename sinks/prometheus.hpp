@@ -123,7 +123,7 @@ private:
         [[nodiscard]] bool is_heard(const line_kind::sample& one) const noexcept {
             return one.claim == 0 || (unheard >> (one.claim - 1U) & 1U) == 0;
         }
-        void begin_series(std::int64_t time_ms);
+        void begin_series(remote_write_version version, std::int64_t time_ms);
     };
     /// A sample that a request is to hold.
     struct chosen {

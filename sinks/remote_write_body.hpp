@@ -18,9 +18,13 @@ enum class remote_write_version : std::uint8_t { v1, v2 };
 class body_line {
 public:
     /// @pre the labels stay as they are until the last sample of the line is added
-    void begin(const protocol::label_block& labels, std::int64_t time_ms) {
-        in_1_.begin(labels, time_ms);
-        in_2_.begin(labels, time_ms);
+    void begin(remote_write_version version, const protocol::label_block& labels,
+               std::int64_t time_ms) {
+        if (version == remote_write_version::v2) {
+            in_2_.begin(labels, time_ms);
+        } else {
+            in_1_.begin(labels, time_ms);
+        }
     }
 
 private:
