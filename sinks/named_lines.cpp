@@ -1,5 +1,6 @@
 #include "sinks/named_lines.hpp"
 
+#include "relay/schema/table.hpp"
 #include "sinks/series_fingerprint.hpp"
 
 #include <algorithm>
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::int64_t hour_ns = 3'600'000'000'000;
 
-/// What a map's slot and the heap add to each line, about.
-constexpr std::size_t line_overhead = 96;
+/// What the slots of maps and the heap add to each line, about.
+constexpr std::size_t line_overhead = 136;
 
 /// What a sample adds to metric_uses, about.
 constexpr std::size_t use_overhead = 48;
@@ -54,6 +55,12 @@ std::optional<double> value_of(const named_sample& sample, const protocol::field
                                const named_line& named) {
     if (sample.value || !has_text(field, sample.field, named)) return sample.value;
     return protocol::to_double(field.value) / sample.divisor;
+}
+
+/// Measurements end before what says that something is, and what it is.
+series_class class_of(const std::optional<double>& value, std::string_view measurement) noexcept {
+    const bool lasts = value || measurement.starts_with(schema::own_measurement_start);
+    return lasts ? series_class::lasting : series_class::measurement;
 }
 
 std::uint64_t fingerprint_of(const protocol::point& point, const named_line& named) {
@@ -106,14 +113,16 @@ line_kind::line_kind(std::string_view measurement, std::span<const protocol::fie
             begins_.push_back(static_cast<std::uint32_t>(samples.size()));
         if (!one.extra.name.empty()) extras.push_back(labels.find_or_make(one.extra));
         const auto extra = one.extra.name.empty() ? 0 : extras.size();
+        const auto value = value_of(one, fields[one.field], named);
         samples.push_back(
             {.fingerprint = fingerprint(one),
              .field = one.field,
              .extra = static_cast<std::uint32_t>(extra),
              .label_set = one.label_set,
              .claim = one.claim,
+             .lasts = class_of(value, measurement),
              .divisor = one.divisor,
-             .value = value_of(one, fields[one.field], named),
+             .value = value,
              .metric = labels.find_or_make({protocol::metric_name_label, one.metric})});
     }
     begins_.resize(fields.size() + 1, static_cast<std::uint32_t>(samples.size()));
@@ -173,16 +182,50 @@ named_lines::named_lines(std::unique_ptr<naming> names, byte_size bytes_max)
     : names_(std::move(names)),
       bytes_max_(bytes_max.bytes) {}
 
-void named_lines::begin_request(std::int64_t appended_ns) {
-    if (appended_ns - hour_began_ns_ < hour_ns) return;  // a replay of older records goes on
-    hour_began_ns_ = appended_ns;
+void named_lines::begin_request(const journal::record_header& first) {
+    if (first.appended_ns - hour_began_ns_ < hour_ns) return;  // a replay of older records goes on
+    forget({hour_began_at_, 0});
+    hour_began_ns_ = first.appended_ns;
+    hour_began_at_ = first.sequence;
+}
+
+/// What was met last before that place.
+void named_lines::forget(const unit_place& before) {
+    const auto has_gone = [&](const known_line& line) { return !line.life.was_seen_since(before); };
     lane_ = nullptr;
     last_ = nullptr;
+    table_.forget(before);
+    for (auto& lane : lanes_) {
+        erase_if(lane->known, [&](const auto& one) {
+            auto& line = *one.second;
+            line.follower = nullptr;  // that may go
+            if (!has_gone(line)) return false;
+            bytes_ -= line.bytes();
+            return true;
+        });
+    }
+    std::erase_if(lanes_, [](const auto& lane) { return lane->known.empty(); });
+    erase_if(kinds_, [&](const auto& one) {
+        const auto& kind = one.second.kind;
+        if (kind.use_count() > 1) return false;
+        bytes_ -= kind->bytes();
+        unused_bytes_ += kind->samples.size() * use_overhead;
+        return true;
+    });
+    // Metrics that nobody has any more are not looked for one by one.
+    if (unused_bytes_ > bytes_max_ / 4 || labels_.bytes() > bytes_max_ / 2 || bytes_ == 0) {
+        forget_all();
+    }
+}
+
+void named_lines::forget_all() {
+    table_ = {};
     lanes_.clear();
     kinds_.clear();
     labels_.clear();
     uses_.clear();
     bytes_ = 0;
+    unused_bytes_ = 0;
 }
 
 void named_lines::begin_record(const journal::lane& lane) {
@@ -199,6 +242,7 @@ void named_lines::begin_record(const journal::lane& lane) {
 }
 
 known_line& named_lines::find(const protocol::point& point, std::string_view series_key) {
+    renewed_.reset();
     if (last_ != nullptr && last_->follower != nullptr &&
         last_->follower->series_key == series_key) {
         return renew(*last_->follower, point);
@@ -213,7 +257,12 @@ known_line& named_lines::find(const protocol::point& point, std::string_view ser
     const auto more = line.bytes();
     if (!is_kind_kept_ || !has_room(more)) return line;
     bytes_ += more;
-    return follow(*lane_->known.emplace(hash, std::make_unique<known_line>(line)).first->second);
+    auto& kept = *lane_->known.emplace(hash, std::make_shared<known_line>(line)).first->second;
+    kept.is_kept = true;
+    kept.lane = &lane_->lane;
+    kept.subject = subject_of(point, lane_->lane);
+    table_.add(kept);
+    return follow(kept);
 }
 
 /// A line that is known, named anew where its fields are others than they were.
@@ -222,8 +271,18 @@ known_line& named_lines::renew(known_line& line, const protocol::point& point) {
     if (line.kind->is_of(point.fields)) return line;
     auto& anew = named(point, line.series_key);
     if (!is_kind_kept_) return anew;
+    if (line.life.was_seen()) {
+        renewed_ = std::make_shared<known_line>(line);
+        table_.is_renewed(line, renewed_);
+    }
     anew.follower = line.follower;
-    return line = anew;
+    anew.is_kept = true;
+    anew.lane = line.lane;
+    anew.subject = line.subject;
+    anew.life = line.life;
+    line = anew;
+    anew.is_kept = false;
+    return line;
 }
 
 /// Remembers that the line came after the last one, and fetches what may come after it.
@@ -245,6 +304,8 @@ known_line& named_lines::named(const protocol::point& point, std::string_view se
     named_.series_key.assign(series_key);
     named_.admitted = 0;
     named_.follower = nullptr;
+    named_.is_kept = false;
+    named_.life = {};
     named_.labels = known_labels(made.labels);
     named_.more_labels.clear();
     for (const auto& more : made.more_labels)

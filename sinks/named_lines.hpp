@@ -5,8 +5,8 @@
 // Two levels, since lines are many and kinds of lines are few: a line has its labels, all lines of
 // a kind share what their fields become.
 //
-// Kept up to a bound in bytes. Beyond it a line is named anew each time; in the next hour all
-// begins afresh, so that who has gone makes room for who has come.
+// Kept up to a bound in bytes. Beyond it a line is named anew each time; what was not met for an
+// hour makes room for who has come.
 #pragma once
 
 #include "protocol/point.hpp"
@@ -15,8 +15,11 @@
 #include "relay/journal/record.hpp"
 #include "sinks/label_pool.hpp"
 #include "sinks/line_pattern.hpp"
+#include "sinks/line_subject.hpp"
 #include "sinks/metric_uses.hpp"
 #include "sinks/naming/naming.hpp"
+#include "sinks/series_life.hpp"
+#include "sinks/series_table.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -40,6 +43,7 @@ struct line_kind {
         std::uint32_t extra;        // one more than its index in extras; 0: there is none
         std::uint8_t label_set;     // these three as named_sample has them
         std::uint8_t claim;
+        series_class lasts;
         double divisor;
         std::optional<double> value;  // as named_sample has it, and always there of a word
         pooled_label metric;          // never null
@@ -113,7 +117,7 @@ struct known_claim {
 };
 
 /// A line and what it becomes.
-struct known_line {
+struct known_line : std::enable_shared_from_this<known_line> {
     std::string series_key;
     known_labels labels;
     std::vector<known_labels> more_labels;
@@ -124,6 +128,10 @@ struct known_line {
     const metric_owner* owner = nullptr;  // of its metrics; null: not known
     std::uint64_t admitted = 0;           // the series_budget's round that admitted its samples
     known_line* follower = nullptr;       // the line that came next, the last time: tried first
+    bool is_kept = false;                 // else it is forgotten with the next one
+    journal::lane const* lane = nullptr;  // as long as it is kept
+    line_subject subject;
+    series_life life;
 
     /// Whether every sample has the line's labels, and nobody else may speak of it.
     [[nodiscard]] bool is_plain() const noexcept { return more_labels.empty() && claims.empty(); }
@@ -143,9 +151,8 @@ class named_lines {
 public:
     named_lines(std::unique_ptr<naming> names, byte_size bytes_max);
 
-    /// Before each request, with the append time of its first record: what is forgotten is
-    /// forgotten between requests.
-    void begin_request(std::int64_t appended_ns);
+    /// Before each request, with its first record: what is forgotten is forgotten between requests.
+    void begin_request(const journal::record_header& first);
     /// Before the lines of a record; all of them belong to its lane.
     void begin_record(const journal::lane& lane);
 
@@ -163,9 +170,17 @@ public:
     /// @returns what the naming makes of it. Holds until the next call.
     [[nodiscard]] known_line& find(const protocol::point& point, std::string_view series_key);
 
+    /// The line that find() gave, as it was before: its strings have changed since it came last.
+    /// Null where they have not.
+    [[nodiscard]] known_line* renewed() const noexcept { return renewed_.get(); }
+
+    /// What lines are known, by what may end.
+    [[nodiscard]] series_table& table() noexcept { return table_; }
+    [[nodiscard]] const series_table& table() const noexcept { return table_; }
+
 private:
     // By the hash of the series key. Of two keys with one hash the second is named anew each time.
-    using lines = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<known_line>>;
+    using lines = boost::unordered_flat_map<std::uint64_t, std::shared_ptr<known_line>>;
     struct kept_kind {
         std::shared_ptr<line_kind> kind;
         const metric_owner* owner = nullptr;
@@ -179,6 +194,9 @@ private:
     [[nodiscard]] bool has_room(std::size_t more) const noexcept {
         return bytes_ + labels_.bytes() + more <= bytes_max_;
     }
+    void forget(const unit_place& before);
+    void forget_all();
+
     known_line& named(const protocol::point& point, std::string_view series_key);
     known_line& renew(known_line& line, const protocol::point& point);
     known_line& follow(known_line& line) noexcept;
@@ -187,6 +205,8 @@ private:
     const std::size_t bytes_max_;
     std::size_t bytes_ = 0;  // of lines and kinds
     std::int64_t hour_began_ns_ = 0;
+    journal::sequence hour_began_at_ = 0;  // the first record of that hour
+    std::size_t unused_bytes_ = 0;         // of uses_ that no kind has any more
     std::vector<std::unique_ptr<lane_lines>> lanes_;
     lane_lines* lane_ = nullptr;
     kinds kinds_;
@@ -195,6 +215,8 @@ private:
     known_line named_;            // the last line that was not known …
     bool is_kind_kept_ = false;   // … and whether it may become known
     known_line* last_ = nullptr;  // the last one that was
+    std::shared_ptr<known_line> renewed_;
+    series_table table_;
 };
 
 }  // namespace relay::sinks

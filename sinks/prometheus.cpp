@@ -2,6 +2,7 @@
 
 #include "protocol/snappy_block.hpp"
 #include "relay/base/check.hpp"
+#include "relay/schema/table.hpp"
 #include "sinks/answer.hpp"
 #include "sinks/lane_template.hpp"
 #include "sinks/naming/make_naming.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <tuple>
 #include <utility>
 
@@ -28,6 +30,21 @@ constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
 }
 static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
               milliseconds(-1'000'000) == -1);
+
+/// How the end of a series is written: a NaN that no calculation gives.
+constexpr auto stale_marker = std::bit_cast<double>(std::uint64_t{0x7ff0000000000002});
+
+/// An event has so many, whether that many lines end with it or not: its neighbours' places in the
+/// record do not depend on what is known.
+constexpr std::size_t event_units = 1 << 20;
+
+bool is_event(const protocol::point& point) noexcept {
+    return point.measurement == schema::event_measurement && point.time_ns.has_value();
+}
+
+std::size_t units_of(const protocol::point& point) noexcept {
+    return is_event(point) ? event_units : point.fields.size();
+}
 
 remote_write_version first_version(remote_write_choice choice) noexcept {
     return choice == remote_write_choice::v1 ? remote_write_version::v1 : remote_write_version::v2;
@@ -92,7 +109,7 @@ bool prometheus::takes(const journal::lane& lane) const {
 std::size_t prometheus::units_in(std::string_view line) const {
     record_lines lines;
     lines.open(line, 0);
-    return lines.next() && lines.point() != nullptr ? lines.point()->fields.size() : 1;
+    return lines.next() && lines.point() != nullptr ? units_of(*lines.point()) : 1;
 }
 
 http_request prometheus::request_for(const journal::lane& lane) const {
@@ -114,17 +131,19 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
     request_.clear(version_);
     series_.clear();
     held_.clear();
-    for (auto& v : voices_)
-        v.names.begin_request(first.appended_ns);
+    for (auto& v : voices_) {
+        v.names.begin_request(first);
+        v.names.table().begin({records.front()->header.sequence, 0});
+    }
     budget_.begin(first.appended_ns);
     budget_.begin_request({first.sequence, from.unit});
-    last_lane_ = first.lane;
 
     draft d{.from = from, .units_max = std::min(units_max, options_.samples_per_request)};
+    d.lane = &first.lane;
     d.out.request = request_for(first.lane);
     d.out.end = {records.size(), 0};
     for (auto i = from.record; i < records.size(); ++i) {
-        if (!same_destination(first.lane, records[i]->header.lane)) {
+        if (!address(records[i]->header.lane, d)) {
             d.out.end = {i, 0};
             break;
         }
@@ -134,8 +153,50 @@ encoded prometheus::encode(std::span<const journal::record_ptr> records, place f
     budget_.end_request(end.record < records.size()
                             ? unit_place{records[end.record]->header.sequence, end.unit}
                             : unit_place{records.back()->header.sequence + 1, 0});
+    last_lane_ = *d.lane;
+    show_sizes();
     d.out.request.body = request_.body();
     return std::move(d.out);
+}
+
+void prometheus::show_sizes() {
+    std::size_t lines = 0;
+    for (const auto& v : voices_)
+        lines += v.names.table().size();
+    counters_.ending_lines.set(static_cast<std::int64_t>(lines));
+    counters_.series.set(static_cast<std::int64_t>(budget_.series()));
+}
+
+/// @returns false where what belongs to that lane goes elsewhere than the request.
+bool prometheus::address(const journal::lane& lane, draft& d) const {
+    if (d.lane == &lane || same_destination(*d.lane, lane)) return true;
+    if (d.out.units != 0) return false;
+    d.lane = &lane;
+    d.out.request = request_for(lane);
+    return true;
+}
+
+/// As encode() would walk through it, had it been sent.
+void prometheus::recall(const journal::record& record) {
+    const auto& header = record.header;
+    for (auto& v : voices_) {
+        v.names.begin_request(header);
+        v.names.table().begin({header.sequence, 0});
+        v.names.begin_record(header.lane);
+    }
+    budget_.begin(header.appended_ns);
+    lines_.open(record.text, 0);
+    std::size_t unit = 0;
+    while (next_line()) {
+        const unit_place at{header.sequence, std::exchange(unit, unit + line_.units)};
+        if (!line_.is_sound) continue;
+        if (line_.is_event) {
+            note_end(header.lane, at);
+        } else {
+            static_cast<void>(begin_line(at));
+        }
+    }
+    show_sizes();
 }
 
 prometheus::room prometheus::add_record(const journal::record& record, std::size_t index,
@@ -158,7 +219,8 @@ prometheus::room prometheus::add_record(const journal::record& record, std::size
         if (!line_.is_sound) {
             counters_.unreadable.add();
             d.out.dropped += line_.units;
-        } else if (add_line({index, first_unit}, d) == room::none) {
+        } else if (add_line({index, first_unit, {header.sequence, first_unit}}, header.lane, d) ==
+                   room::none) {
             bookmark_ = {header.sequence, record.text.size(), lines_.begin(), first_unit};
             return room::none;
         }
@@ -172,9 +234,14 @@ bool prometheus::next_line() {
     if (!lines_.next()) return false;
     line_ = {};
     if (const auto* point = lines_.point()) {
-        line_.units = point->fields.size();
+        line_.units = units_of(*point);
         line_.is_sound = point->time_ns.has_value();
-        if (line_.is_sound) take_values(*point);
+        line_.is_event = is_event(*point);
+        if (line_.is_event) {
+            line_.end = read_end(*point);
+        } else if (line_.is_sound) {
+            take_values(*point);
+        }
     }
     return true;
 }
@@ -207,21 +274,28 @@ void prometheus::take_values(const protocol::point& point) {
     line_.values = values_;
 }
 
-prometheus::room prometheus::add_line(line_place at, draft& d) {
+prometheus::room prometheus::add_line(line_place at, const journal::lane& lane, draft& d) {
     const auto time_ms = milliseconds(line_.time_ns);
     const auto from = at.record == d.from.record ? d.from.unit : 0;
-    if (!begin_line()) {
-        const auto units = at.first_unit + line_.units - std::max(from, at.first_unit);
-        counters_.over_max_series.add(units);
-        d.out.dropped += units;
+    const place begin{at.record, std::max(from, at.first_unit)};
+    const auto end_here = [&] {
+        d.out.end = begin;
+        return room::none;
+    };
+    if (line_.is_event) return add_event(at, lane, d);
+    if (!address(lane, d)) return end_here();
+    if (const auto is = begin_line(at.in_journal); is != admission::yes) {
+        leave_out(is, at.first_unit + line_.units - begin.unit, d);
         return room::left;
     }
-    if (!series_.begin(time_ms)) {
-        d.out.end = {at.record, std::max(from, at.first_unit)};
-        return room::none;
+    auto riders = taken::nothing;
+    if (from <= at.first_unit && ends_any(at.in_journal)) {
+        riders = add_riders(at.in_journal, d);
+        if (riders == taken::not_here) return end_here();
     }
+    if (!series_.begin(time_ms)) return end_here();
     for (auto& v : voices_)
-        v.begin_series(version_, time_ms);
+        v.begin_series(version_, *v.line, time_ms);
     if (is_new_line(at, d)) {
         add_whole_line(d);
         return room::left;
@@ -236,20 +310,107 @@ prometheus::room prometheus::add_line(line_place at, draft& d) {
             static_cast<void>(choose(field));
             continue;
         }
-        const auto result = add_unit(line_.values[field], field, d);
+        auto result = add_unit(line_.values[field], field, d);
         if (result == taken::not_here) {
             d.out.end = {at.record, at.first_unit + field};
             return room::none;
         }
+        if (field == 0 && riders == taken::yes) result = taken::yes;
         ++(result == taken::yes ? d.out.units : d.out.dropped);
     }
     return room::left;
 }
 
-void prometheus::voice::begin_series(remote_write_version version, std::int64_t time_ms) {
-    const auto& more = line->more_labels;
+void prometheus::leave_out(admission why, std::size_t units, draft& d) {
+    (why == admission::after_end ? counters_.after_end : counters_.over_max_series).add(units);
+    d.out.dropped += units;
+}
+
+// ---- what ends
+
+void prometheus::note_end(const journal::lane& lane, const unit_place& at) {
+    if (!line_.end || !options_.stale_markers) return;
+    for (auto& v : voices_)
+        v.names.table().end(*line_.end, lane, at);
+}
+
+/// The lines that end are the units of the event.
+prometheus::room prometheus::add_event(line_place at, const journal::lane& lane, draft& d) {
+    note_end(lane, at.in_journal);
+    const auto from = at.record == d.from.record ? d.from.unit : 0;
+    auto unit = at.first_unit;
+    for (auto& v : voices_) {
+        const auto* const ended = v.names.table().find(at.in_journal);
+        if (ended == nullptr) continue;
+        for (const auto& one : ended->series) {
+            const auto place_of_it = unit++;
+            if (place_of_it < from) continue;
+            auto result = taken::not_here;
+            if (address(*one.line->lane, d)) result = add_markers(v, one, ended->time_ms, d);
+            if (result == taken::not_here) {
+                d.out.end = {at.record, place_of_it};
+                return room::none;
+            }
+            d.out.units += result == taken::yes ? 1 : 0;
+        }
+    }
+    return room::left;
+}
+
+bool prometheus::ends_any(const unit_place& at) const {
+    return std::ranges::any_of(voices_,
+                               [&](const voice& v) { return v.names.table().find(at) != nullptr; });
+}
+
+/// The ends that a line brings with it go with its first field.
+prometheus::taken prometheus::add_riders(const unit_place& at, draft& d) {
+    auto all = taken::nothing;
+    for (auto& v : voices_) {
+        const auto* const ended = v.names.table().find(at);
+        if (ended == nullptr) continue;
+        for (const auto& one : ended->series) {
+            const auto result = add_markers(v, one, ended->time_ms, d);
+            if (result == taken::not_here) return result;
+            if (result == taken::yes) all = result;
+        }
+    }
+    return all;
+}
+
+/// All series of a line that end, or none of them.
+prometheus::taken prometheus::add_markers(voice& v, const ended_series& of, std::int64_t time_ms,
+                                          draft& d) {
+    if (d.out.units == d.units_max || !series_.begin(time_ms)) return taken::not_here;
+    held_.unfold_all();
+    v.begin_series(version_, *of.line, time_ms);
+    auto& kind = *of.line->kind;
+    chosen_.clear();
+    auto size = request_.size();
+    for (const auto i : of.samples) {
+        auto& sample = kind.samples[i];
+        const auto seen = series_.add(of.line->fingerprint_of(sample));
+        if (seen == request_series::seen::other_time) return taken::not_here;
+        if (seen == request_series::seen::same_time) continue;
+        const auto& one = chosen_.emplace_back(chosen{&v, &sample, kind.extra_of(sample)});
+        size += request_.size_of(v.series_of(sample), *sample.metric, one.extra);
+    }
+    if (size > options_.body_bytes_max.bytes) return oversize(d);
+    for (const auto& one : chosen_) {
+        auto& series = v.series_of(*one.sample);
+        request_.add(series, *one.sample->metric, one.extra, stale_marker);
+    }
+    counters_.stale_markers.add(chosen_.size());
+    d.out.points += chosen_.size();
+    return chosen_.empty() ? taken::nothing : taken::yes;
+}
+
+// ---- samples
+
+void prometheus::voice::begin_series(remote_write_version version, const known_line& of,
+                                     std::int64_t time_ms) {
+    const auto& more = of.more_labels;
     if (series.size() <= more.size()) series.resize(more.size() + 1);
-    series[0].begin(version, line->labels.block, time_ms);
+    series[0].begin(version, of.labels.block, time_ms);
     for (std::size_t i = 0; i < more.size(); ++i)
         series[i + 1].begin(version, more[i].block, time_ms);
 }
@@ -265,22 +426,39 @@ std::uint8_t prometheus::unheard(const known_line& line, std::int64_t time_ns) {
     return static_cast<std::uint8_t>(bits);
 }
 
-/// Names the line's samples. @returns false where max_series leaves no room for them.
-bool prometheus::begin_line() {
+/// Names the line's samples, and notes that it has spoken.
+prometheus::admission prometheus::begin_line(const unit_place& at) {
     std::size_t samples = 0;
+    const auto time_ms = milliseconds(line_.time_ns);
     for (auto& v : voices_) {
         if (!line_.is_known) v.line = &v.names.find(*lines_.point(), lines_.series_key());
+        if (v.line->life.is_quiet(at, time_ms)) return admission::after_end;
         samples += v.line->kind->samples.size();
         counters_.duplicate_labels.add(v.line->duplicate_labels);
     }
     auto& line = *voices_.front().line;
     if (line.admitted != budget_.round()) {
-        if (!budget_.admit(line.fingerprint, samples)) return false;
+        if (!budget_.admit(line.fingerprint, samples)) return admission::over_max_series;
         line.admitted = budget_.round();
     }
-    for (auto& v : voices_)
+    for (auto& v : voices_) {
         v.unheard = v.line->claims.empty() ? 0 : unheard(*v.line, line_.time_ns);
-    return true;
+        note_spoken(v, at);
+    }
+    return admission::yes;
+}
+
+void prometheus::note_spoken(voice& v, const unit_place& at) {
+    auto& line = *v.line;
+    if (!options_.stale_markers) return;
+    if (!line.is_kept) return counters_.unkept_lines.add();
+    if (at <= line.life.seen) return;  // the request is made again
+    auto* const renewed = line_.is_known ? nullptr : v.names.renewed();
+    if (renewed != nullptr || line.life.may_take_over || !line.claims.empty()) {
+        v.names.table().speak(line, renewed, v.unheard, at, line_.time_ns);
+    }
+    line.life.seen = at;
+    line.life.last_ns = std::max(line.life.last_ns, line_.time_ns);
 }
 
 /// Whether the whole line has room in the request and none of its series is there, as is known

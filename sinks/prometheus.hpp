@@ -6,12 +6,16 @@
 // sample, or several where it is a state set. A request holds a series at most once: the same
 // series at another time ends the request before it; at the same time the first one stays.
 //
+// What ends (a `relay_event`, a line whose labels changed) becomes stale markers where it stands in
+// the journal: series_table.hpp. The units of an event are the lines that end with it.
+//
 // Owned and called by one delivery thread; its counters are read by any.
 #pragma once
 
 #include "protocol/remote_write.hpp"
 #include "relay/base/byte_size.hpp"
 #include "relay/base/counter.hpp"
+#include "sinks/end_event.hpp"
 #include "sinks/known_line_reader.hpp"
 #include "sinks/lane_filter.hpp"
 #include "sinks/metadata_book.hpp"
@@ -56,6 +60,8 @@ struct prometheus_options {
     remote_write_choice version = remote_write_choice::v1;
     /// Of 1.0, where metadata are requests of their own; 0: none. As often as Prometheus sends it.
     std::chrono::seconds metadata_interval{60};
+    /// Whether series end when what they were measured of does, and not five minutes later.
+    bool stale_markers = true;
     /// Units of one request. Prometheus sends 2,000, but a request costs a receiver more than its
     /// samples do: 10,000 are 1.5 MB before compression and some 10 ms of its time.
     std::size_t samples_per_request = 10'000;
@@ -85,6 +91,11 @@ struct prometheus_counters {
     counter unreadable;        // lines that the parser refuses, or without a time
     counter oversize;          // units larger than body_bytes_max
     counter duplicate_labels;  // tags left out because sanitising made their names equal
+    counter stale_markers;     // series that ended
+    counter after_end;         // units of lines left out: not newer than the end of their series
+    counter unkept_lines;      // beyond known_lines_bytes: their end will not be noticed
+    gauge series;              // of the last hour or two, as max_series counts them
+    gauge ending_lines;        // lines whose end will be noticed
 };
 
 class prometheus final : public sink {
@@ -107,6 +118,13 @@ public:
     /// The metadata of what was sent, to a receiver of 1.0.
     [[nodiscard]] std::optional<http_request> aside(steady_time now) override;
 
+    /// Prometheus shows a series for five minutes after its last sample; what ended before that
+    /// needs no end. A minute more, for what was on its way.
+    [[nodiscard]] std::chrono::seconds memory() const override {
+        return std::chrono::minutes(options_.stale_markers ? 6 : 0);
+    }
+    void recall(const journal::record& record) override;
+
     [[nodiscard]] const prometheus_counters& counters() const noexcept { return counters_; }
 
 private:
@@ -123,7 +141,7 @@ private:
         [[nodiscard]] bool is_heard(const line_kind::sample& one) const noexcept {
             return one.claim == 0 || (unheard >> (one.claim - 1U) & 1U) == 0;
         }
-        void begin_series(remote_write_version version, std::int64_t time_ms);
+        void begin_series(remote_write_version version, const known_line& of, std::int64_t time_ms);
     };
     /// A sample that a request is to hold.
     struct chosen {
@@ -138,11 +156,14 @@ private:
         bool is_known = false;  // as the only voice expected it: named already
         std::int64_t time_ns = 0;
         std::span<const double> values = {};  // by field; of strings: anything
+        bool is_event = false;                // no samples, but maybe an end
+        std::optional<end_event> end = {};
     };
     /// The request under construction.
     struct draft {
         place from;
         std::size_t units_max = 0;
+        const journal::lane* lane = nullptr;  // that the request is addressed to
         encoded out = {};
     };
     /// Where the line after a full request begins, so that its record is not walked again.
@@ -156,7 +177,9 @@ private:
     struct line_place {
         std::size_t record;
         std::size_t first_unit;
+        unit_place in_journal;
     };
+    enum class admission : std::uint8_t { yes, over_max_series, after_end };
     enum class room : std::uint8_t { left, none };
     enum class taken : std::uint8_t { yes, nothing, not_here };
 
@@ -168,8 +191,18 @@ private:
     [[nodiscard]] bool next_line();
     [[nodiscard]] bool next_known_line();
     void take_values(const protocol::point& point);
-    [[nodiscard]] room add_line(line_place at, draft& d);
-    [[nodiscard]] bool begin_line();
+    [[nodiscard]] room add_line(line_place at, const journal::lane& lane, draft& d);
+    [[nodiscard]] admission begin_line(const unit_place& at);
+    void note_spoken(voice& v, const unit_place& at);
+    void leave_out(admission why, std::size_t units, draft& d);
+    [[nodiscard]] bool address(const journal::lane& lane, draft& d) const;
+    void show_sizes();
+    void note_end(const journal::lane& lane, const unit_place& at);
+    [[nodiscard]] room add_event(line_place at, const journal::lane& lane, draft& d);
+    [[nodiscard]] bool ends_any(const unit_place& at) const;
+    [[nodiscard]] taken add_riders(const unit_place& at, draft& d);
+    [[nodiscard]] taken add_markers(voice& v, const ended_series& of, std::int64_t time_ms,
+                                    draft& d);
     [[nodiscard]] bool is_new_line(line_place at, const draft& d);
     void add_whole_line(draft& d);
     [[nodiscard]] taken add_unit(double value, std::uint32_t field, draft& d);

@@ -80,6 +80,13 @@ public:
     /// Of how many units one line of a record's text is, sent or left out.
     [[nodiscard]] virtual std::size_t units_in(std::string_view /*line*/) const { return 1; }
 
+    /// How much of the journal before its place a sink has to have seen, to go on as if it had
+    /// never stopped; none where a record tells all there is to know.
+    [[nodiscard]] virtual std::chrono::seconds memory() const { return {}; }
+    /// Before the first encode(): a record that an earlier process sent, in order. Nothing is sent.
+    /// @pre takes(); with its text, if it is needed
+    virtual void recall(const journal::record& /*record*/) {}
+
     [[nodiscard]] virtual verdict judge(const http_response& response) const = 0;
 
     /// Whether the sink has learnt from this answer to write the same units in a way that the store

@@ -108,6 +108,7 @@ constexpr known_key sink_keys[] = {
     {"external_labels"},
     {"remote_write"},
     {"metadata_interval"},
+    {"stale_markers"},
     {"max_series"},
     {"known_lines_bytes"},
     {"samples_per_request"},

@@ -182,8 +182,8 @@ sinks::influxdb_options read_influxdb(const section& from, const settings& all) 
     sinks::influxdb_options into;
     refuse_keys_of(from,
                    {"naming", "unused_fields", "virtual_nics", "drop", "labels", "external_labels",
-                    "remote_write", "metadata_interval", "max_series", "known_lines_bytes",
-                    "samples_per_request", "body_bytes_max"},
+                    "remote_write", "metadata_interval", "stale_markers", "max_series",
+                    "known_lines_bytes", "samples_per_request", "body_bytes_max"},
                    "prometheus");
     read_access(from, all, into);
     using sinks::influxdb_api;
@@ -248,6 +248,7 @@ sinks::prometheus_options read_prometheus(const section& from, const settings& a
                {"2.0", remote_write_choice::v2},
                {"auto", remote_write_choice::negotiated}});
     from.read("metadata_interval", into.metadata_interval, {0s, 24h});
+    from.read("stale_markers", into.stale_markers);
     from.read("max_series", into.max_series, {1000, 1'000'000'000});
     from.read("known_lines_bytes", into.known_lines_bytes, {byte_size{0}, 1_GiB});
     from.read("samples_per_request", into.samples_per_request, {1, 1'000'000});

@@ -51,7 +51,8 @@ protected:
         journal::record_header header;
         header.lane.cluster = cluster;
         header.appended_ns = appended_ns;
-        lines_.begin_request(header.appended_ns);
+        header.sequence = ++sequence_;
+        lines_.begin_request(header);
         lines_.begin_record(header.lane);
     }
 
@@ -65,6 +66,7 @@ protected:
     }
 
     int asked_ = 0;
+    journal::sequence sequence_ = 0;
     protocol::line_parser parser_;
     named_lines lines_;
 };
@@ -144,19 +146,23 @@ TEST_F(named_lines_test, lines_come_in_any_order) {
     EXPECT_EQ(asked_, 4);
 }
 
-TEST_F(named_lines_test, what_is_an_hour_old_makes_room) {
+TEST_F(named_lines_test, what_was_not_met_for_an_hour_makes_room) {
     constexpr std::int64_t minute = 60'000'000'000;
+    const auto meet = [&](const std::string& text) { find(text).life.seen = {sequence_, 0}; };
     begin("lab", 1000 * minute);
-    static_cast<void>(find("m f=1"));
-    begin("lab", 1059 * minute);
-    static_cast<void>(find("m f=1"));
-    EXPECT_EQ(asked_, 1);
+    meet("m,h=a f=1");
+    meet("m,h=b f=1");
     begin("lab", 1060 * minute);
-    static_cast<void>(find("m f=1"));
+    meet("m,h=a f=1");
     EXPECT_EQ(asked_, 2);
+    begin("lab", 1120 * minute);
+    meet("m,h=a f=1");
+    EXPECT_EQ(asked_, 2);
+    meet("m,h=b f=1");
+    EXPECT_EQ(asked_, 3);
     begin("lab", 10 * minute);  // a replay of older records
-    static_cast<void>(find("m f=1"));
-    EXPECT_EQ(asked_, 2);
+    meet("m,h=b f=1");
+    EXPECT_EQ(asked_, 3);
 }
 
 class small_named_lines_test : public named_lines_test {
