@@ -51,6 +51,8 @@ struct worker::line {
     std::optional<action> held;  // a read that is not yet to be made
     std::optional<farewell> leaving;
     bool ended = false;
+    bool remembers = false;  // before it begins: what was sent before, see recall()
+    journal::sequence recalled_through = 0;
 };
 
 worker::worker(const delivery_options& options, const time_source& time, relay::log& log,
@@ -107,7 +109,7 @@ void worker::records_arrived() noexcept {
 bool worker::any_rests() const {
     return std::ranges::any_of(lines_, [](const auto& one) {
         const auto state = one->machine.state();
-        return !one->due && !one->held && !one->ended &&
+        return !one->due && !one->held && !one->ended && !one->remembers &&
                (state == delivery_state::idle || state == delivery_state::pacing);
     });
 }
@@ -152,6 +154,9 @@ bool worker::turn(std::chrono::milliseconds longest) {
     heartbeats_.add();
     if (!stopping_) take_up_changes();
     for (const auto& one : lines_) {
+        if (one->remembers) recall(*one);
+    }
+    for (const auto& one : lines_) {
         if (one->due) obey(*one, *std::exchange(one->due, std::nullopt));
     }
     for (const auto& one : lines_)
@@ -175,7 +180,7 @@ bool worker::turn(std::chrono::milliseconds longest) {
         if (one->held && one->held->until <= now.steady) {
             one->due = std::exchange(one->held, std::nullopt);
         }
-        if (one->due || one->held || one->ended) continue;
+        if (one->due || one->held || one->ended || one->remembers) continue;
         if (one->wake_at && *one->wake_at <= now.steady) {
             one->wake_at.reset();
             one->due = one->machine.tick(now);
@@ -208,9 +213,32 @@ void worker::take_up_changes() {
     for (auto& who : leaving)
         begin_leaving(std::move(who));
     for (auto& one : arriving) {
-        one->due = one->machine.begin();
+        one->remembers = true;
         lines_.push_back(std::move(one));
     }
+}
+
+/// Shows a sink what it sent before it was stopped, a piece at a time so that others go on; then it
+/// begins.
+void worker::recall(line& one) const {
+    auto& sink = *one.way_out.sink;
+    const auto span = sink.memory();
+    std::vector<journal::record_ptr> records;
+    if (span.count() > 0) {
+        const auto what = sink.needs_text() ? journal::contents::text : journal::contents::member;
+        records = one.way_out.subscription->look_back(
+            one.recalled_through, span, what,
+            {.records = options_.read_records, .bytes = options_.read_bytes});
+    }
+    for (const auto& each : records) {
+        if (sink.takes(each->header.lane)) sink.recall(*each);
+    }
+    if (!records.empty()) {
+        one.recalled_through = records.back()->header.sequence;
+        return;
+    }
+    one.remembers = false;
+    one.due = one.machine.begin();
 }
 
 void worker::begin_leaving(farewell&& who) {
@@ -343,7 +371,7 @@ void worker::take_up_replays() {
             continue;
         }
         auto& one = **at;
-        if (one.due || one.held) {
+        if (one.due || one.held || one.remembers) {
             later.push_back(std::move(each));
             continue;
         }
@@ -370,6 +398,7 @@ void worker::end_line(line& one) {
     const auto after = one.due ? one.due->commit_after : 0;
     one.wake_at.reset();
     one.held.reset();
+    one.remembers = false;
     one.due = one.machine.stop();
     if (commit && !one.due->commit) {
         one.due->commit = commit;
@@ -414,7 +443,7 @@ std::chrono::milliseconds worker::time_to_wait(std::chrono::milliseconds longest
     const auto now = time_.now().steady;
     auto wait = longest;
     for (const auto& one : lines_) {
-        if (one->due) return std::chrono::milliseconds(0);
+        if (one->due || one->remembers) return std::chrono::milliseconds(0);
         auto next = one->held ? one->held->until : one->wake_at.value_or(steady_time::max());
         if (one->leaving) next = std::min(next, one->leaving->latest);
         if (next == steady_time::max()) continue;

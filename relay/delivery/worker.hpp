@@ -109,6 +109,7 @@ private:
     void run();
     [[nodiscard]] bool serves(std::string_view sink) const;
     void take_up_changes();
+    void recall(line& one) const;
     void begin_leaving(farewell&& who);
     void end_leaving();
     void end_line(line& one);

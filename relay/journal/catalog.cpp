@@ -341,6 +341,11 @@ bool catalog::everyone_has(sequence which) const {
     return all_have(which);
 }
 
+std::int64_t catalog::appended_at(sequence which) const {
+    const std::lock_guard guard(mutex_);
+    return time_of(which);
+}
+
 std::optional<removal> catalog::take_removable(const retention_limits& limits, steady_time now) {
     const std::lock_guard guard(mutex_);
     const auto* const oldest = oldest_sealed();

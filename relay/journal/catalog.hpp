@@ -107,6 +107,8 @@ public:
     /// A sequence that every record appended at or after that time comes behind: the end of the
     /// last segment that ended before it.
     [[nodiscard]] sequence before(std::int64_t appended_ns) const;
+    /// When that record was appended, about.
+    [[nodiscard]] std::int64_t appended_at(sequence which) const;
 
     [[nodiscard]] std::optional<subscriber_id> add_subscriber(const std::string& sink,
                                                               const cursor& position,

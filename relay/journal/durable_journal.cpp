@@ -122,7 +122,7 @@ bool durable_journal::append(batch one) {
 std::unique_ptr<subscription> durable_journal::subscribe(const std::string& sink, start_at start,
                                                          lane_choice takes) {
     auto file = std::make_shared<cursor_file>(*disk_, options_.directory, sink);
-    auto position = first_position(*file, sink, start);
+    auto [position, is_new] = first_position(*file, sink, start);
     const auto id = catalog_.add_subscriber(sink, position, std::move(takes));
     RELAY_CHECK(id.has_value());
     // Where it began is remembered, also if it never commits anything.
@@ -131,15 +131,17 @@ std::unique_ptr<subscription> durable_journal::subscribe(const std::string& sink
     }
     return std::make_unique<sink_subscription>(
         subscription_parts{.records = catalog_, .files = cursors_, .syncs = syncs_, .logger = log_},
-        *id, std::move(file), std::move(position));
+        *id, std::move(file), std::move(position), is_new);
 }
 
-cursor durable_journal::first_position(cursor_file& file, const std::string& sink,
-                                       start_at start) const {
+durable_journal::beginning durable_journal::first_position(cursor_file& file,
+                                                           const std::string& sink,
+                                                           start_at start) const {
     const auto newest = catalog_.newest();
     switch (file.load()) {
         case cursor_file::found::none:
-            return {.delivered = start == start_at::now ? newest : 0, .gaps = {}};
+            return {.position = {.delivered = start == start_at::now ? newest : 0, .gaps = {}},
+                    .is_new = true};
         case cursor_file::found::damaged:
             log_.error("the cursor of {} is damaged ({}): it begins at the oldest record", sink,
                        file.damage());
@@ -148,7 +150,7 @@ cursor durable_journal::first_position(cursor_file& file, const std::string& sin
             break;
     }
     auto position = file.position();
-    if (position.delivered <= newest) return position;
+    if (position.delivered <= newest) return {.position = std::move(position)};
     log_.warning("the cursor of {} is {} records ahead of the journal: it is set back to its end",
                  sink, position.delivered - newest);
     position.delivered = newest;
@@ -156,7 +158,7 @@ cursor durable_journal::first_position(cursor_file& file, const std::string& sin
     if (!position.gaps.empty()) {
         position.gaps.back().last = std::min(position.gaps.back().last, newest);
     }
-    return position;
+    return {.position = std::move(position)};
 }
 
 std::unique_ptr<onlooker> durable_journal::look_on(std::int64_t appended_since_ns) {

@@ -45,8 +45,12 @@ public:
     [[nodiscard]] const journal_options& options() const override { return options_; }
 
 private:
-    [[nodiscard]] cursor first_position(cursor_file& file, const std::string& sink,
-                                        start_at start) const;
+    struct beginning {
+        cursor position;
+        bool is_new = false;
+    };
+    [[nodiscard]] beginning first_position(cursor_file& file, const std::string& sink,
+                                           start_at start) const;
 
     // Constant after construction.
     const journal_options options_;

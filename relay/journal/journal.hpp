@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,8 @@ enum class contents : std::uint8_t { member, text };
 struct read_limits {
     std::size_t records = 64;
     std::size_t bytes = 4 << 20;  // of members, or of texts where texts are asked for
+    /// What is on disk and was appended before this is passed over unread.
+    std::int64_t appended_from_ns = std::numeric_limits<std::int64_t>::min();
 };
 
 /// What a sink will never have.
@@ -94,6 +97,16 @@ public:
     /// are counted by `lost`.
     [[nodiscard]] virtual std::vector<record_ptr> read(sequence after, contents what,
                                                        const read_limits& limits) = 0;
+
+    /// What a sink of that name had last before it got this subscription: records behind `after`
+    /// (0: from the first of them on) up to position() that were appended within `span` of the one
+    /// there, as far as the journal still has them. Nothing where it has begun with this one.
+    [[nodiscard]] virtual std::vector<record_ptr> look_back(sequence /*after*/,
+                                                            std::chrono::nanoseconds /*span*/,
+                                                            contents /*what*/,
+                                                            const read_limits& /*limits*/) {
+        return {};
+    }
 
     /// Where the sink stands. Written to the cursor file at once (kernel), synced within a second.
     virtual void commit(const cursor& position) = 0;

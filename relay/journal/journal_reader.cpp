@@ -41,7 +41,7 @@ std::vector<record_ptr> journal_reader::read_disk(const disk_place& where, seque
     while (const auto parsed = reader_->peek(where.end)) {
         const auto& header = parsed->header;
         if (header.sequence > where.last) break;
-        if (header.sequence <= reader_after_) {
+        if (header.sequence <= reader_after_ || header.appended_ns < limits.appended_from_ns) {
             seen_ = header;
             reader_->skip(*parsed);
             continue;

@@ -6,12 +6,15 @@
 namespace relay::journal {
 
 sink_subscription::sink_subscription(subscription_parts parts, subscriber_id id,
-                                     std::shared_ptr<cursor_file> file, cursor position)
+                                     std::shared_ptr<cursor_file> file, cursor position,
+                                     bool is_new)
     : to_(parts),
       id_(id),
       file_(std::move(file)),
       position_(std::move(position)),
-      reader_(parts.records) {
+      reader_(parts.records),
+      back_reader_(parts.records),
+      is_new_(is_new) {
     to_.files.with([this](auto& all) { all.push_back(file_); });
 }
 
@@ -51,6 +54,26 @@ std::vector<record_ptr> sink_subscription::read(sequence after, contents what,
               .last = found.back()->header.sequence});
     }
     return found;
+}
+
+std::vector<record_ptr> sink_subscription::look_back(sequence after, std::chrono::nanoseconds span,
+                                                     contents what, const read_limits& limits) {
+    const auto last = position_.delivered;
+    if (is_new_ || last == 0) return {};
+    auto within = limits;
+    within.appended_from_ns = to_.records.appended_at(last) - span.count();
+    if (after == 0) after = to_.records.before(within.appended_from_ns);
+    while (after < last) {
+        auto found = back_reader_.read(after, what, within);
+        if (found.empty()) return {};
+        after = found.back()->header.sequence;
+        std::erase_if(found, [&](const record_ptr& one) {
+            const auto& header = one->header;
+            return header.sequence > last || header.appended_ns < within.appended_from_ns;
+        });
+        if (!found.empty()) return found;
+    }
+    return {};
 }
 
 // What was deleted while the sink held it in memory is lost when it lets go of it undelivered.

@@ -9,6 +9,7 @@
 #include "relay/journal/journal_reader.hpp"
 #include "relay/journal/sync_thread.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,11 +26,14 @@ struct subscription_parts {
 class sink_subscription final : public subscription {
 public:
     sink_subscription(subscription_parts parts, subscriber_id id, std::shared_ptr<cursor_file> file,
-                      cursor position);
+                      cursor position, bool is_new);
     ~sink_subscription() override;
 
     [[nodiscard]] std::vector<record_ptr> read(sequence after, contents what,
                                                const read_limits& limits) override;
+    [[nodiscard]] std::vector<record_ptr> look_back(sequence after, std::chrono::nanoseconds span,
+                                                    contents what,
+                                                    const read_limits& limits) override;
     void commit(const cursor& position) override;
     [[nodiscard]] const cursor& position() const override { return position_; }
     [[nodiscard]] backlog behind() const override { return to_.records.behind(id_); }
@@ -48,6 +52,8 @@ private:
     std::shared_ptr<cursor_file> file_;
     cursor position_;
     journal_reader reader_;
+    journal_reader back_reader_;  // of look_back(): what it does not find is no loss
+    const bool is_new_;
     gap held_;              // handed out, not yet committed
     bool failing_ = false;  // the log knows that the file cannot be written
 };
