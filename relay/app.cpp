@@ -28,16 +28,19 @@ constexpr auto change_grace = 5000ms;
 struct made_sink {
     std::unique_ptr<sinks::sink> sink;
     std::shared_ptr<const sinks::guarded_fields> guarded;
+    std::shared_ptr<const sinks::prometheus_counters> series;  // of a Prometheus
 };
 
 made_sink make_sink(const config::sink_settings& from) {
     if (const auto* influx = std::get_if<sinks::influxdb_options>(&from.store)) {
         auto made = std::make_unique<sinks::influxdb>(*influx);
         auto guarded = made->guarded();
-        return {std::move(made), std::move(guarded)};
+        return {.sink = std::move(made), .guarded = std::move(guarded), .series = nullptr};
     }
     const auto& options = std::get<sinks::prometheus_options>(from.store);
-    return {std::make_unique<sinks::prometheus>(options), nullptr};
+    auto made = std::make_unique<sinks::prometheus>(options);
+    auto counters = made->shared_counters();
+    return {.sink = std::move(made), .guarded = nullptr, .series = std::move(counters)};
 }
 
 std::uint64_t random_seed() {
@@ -144,7 +147,7 @@ delivery::worker& app::idlest_worker() const {
 void app::add_sink(const config::sink_settings& from,
                    std::shared_ptr<delivery::delivery_counters> counters) {
     auto& worker = idlest_worker();
-    auto [sink, guarded] = make_sink(from);
+    auto [sink, guarded, series] = make_sink(from);
     const auto takes = [&of = *sink](const journal::lane& lane) { return of.takes(lane); };
     // The outlet lets go of the subscription first, which so never asks a sink that is gone.
     delivery::outlet way_out{.name = from.name,
@@ -156,8 +159,8 @@ void app::add_sink(const config::sink_settings& from,
                              .letters = dead_letters_.get(),
                              .counters = std::move(counters)};
     auto shown = worker.admit(std::move(way_out));
-    sinks_.push_back(
-        {from.name, std::string(type_of(from)), &worker, std::move(shown), std::move(guarded)});
+    sinks_.push_back({from.name, std::string(type_of(from)), &worker, std::move(shown),
+                      std::move(guarded), std::move(series)});
     if (!worker.is_running()) worker.start();
 }
 
@@ -324,9 +327,11 @@ void app::publish() {
     }
     for (const auto& sink : settings_.sinks) {
         const auto& one = *std::ranges::find(sinks_, sink.name, &placed_sink::name);
-        now->sinks.push_back({one.name, one.type, one.counters.get(), one.guarded.get()});
+        now->sinks.push_back(
+            {one.name, one.type, one.counters.get(), one.guarded.get(), one.series.get()});
         now->keeps.push_back(one.counters);
         now->keeps.push_back(one.guarded);
+        now->keeps.push_back(one.series);
     }
     view next{.observed = std::move(now),
               .admin = std::make_shared<const listen::listen_options>(settings_.admin),

@@ -92,7 +92,8 @@ private:
         std::string type;
         delivery::worker* worker;
         std::shared_ptr<delivery::delivery_counters> counters;
-        std::shared_ptr<const sinks::guarded_fields> guarded;  // null where it is no InfluxDB
+        std::shared_ptr<const sinks::guarded_fields> guarded;      // null where it is no InfluxDB
+        std::shared_ptr<const sinks::prometheus_counters> series;  // of a Prometheus
     };
     using door_list = std::vector<std::shared_ptr<door>>;
 

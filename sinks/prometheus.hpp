@@ -14,7 +14,6 @@
 
 #include "protocol/remote_write.hpp"
 #include "relay/base/byte_size.hpp"
-#include "relay/base/counter.hpp"
 #include "sinks/end_event.hpp"
 #include "sinks/known_line_reader.hpp"
 #include "sinks/lane_filter.hpp"
@@ -25,6 +24,7 @@
 #include "sinks/naming/proxmox.hpp"
 #include "sinks/naming/series_labels.hpp"
 #include "sinks/naming/series_rules.hpp"
+#include "sinks/prometheus_counters.hpp"
 #include "sinks/record_lines.hpp"
 #include "sinks/remote_write_body.hpp"
 #include "sinks/request_lines.hpp"
@@ -82,22 +82,6 @@ struct prometheus_options {
 /// What is wrong with the options, as a sentence for the operator.
 [[nodiscard]] std::optional<std::string> find_problem(const prometheus_options& options);
 
-/// Counted whenever a request is made, so twice for what is sent twice.
-struct prometheus_counters {
-    counter over_max_series;   // units of lines left out by max_series
-    counter same_series;       // samples left out: their series was in the request, at that time
-    counter without_sample;    // units that a naming makes nothing of (an empty string)
-    counter said_by_another;   // samples left out: another line speaks of it (sole_speakers.hpp)
-    counter unreadable;        // lines that the parser refuses, or without a time
-    counter oversize;          // units larger than body_bytes_max
-    counter duplicate_labels;  // tags left out because sanitising made their names equal
-    counter stale_markers;     // series that ended
-    counter after_end;         // units of lines left out: not newer than the end of their series
-    counter unkept_lines;      // beyond known_lines_bytes: their end will not be noticed
-    gauge series;              // of the last hour or two, as max_series counts them
-    gauge ending_lines;        // lines whose end will be noticed
-};
-
 class prometheus final : public sink {
 public:
     /// @pre find_problem() finds none
@@ -126,6 +110,10 @@ public:
     void recall(const journal::record& record) override;
 
     [[nodiscard]] const prometheus_counters& counters() const noexcept { return counters_; }
+    /// For whoever shows them when the sink has gone.
+    [[nodiscard]] std::shared_ptr<const prometheus_counters> shared_counters() const noexcept {
+        return shared_counters_;
+    }
 
 private:
     /// One naming at work on the line at hand.
@@ -213,7 +201,9 @@ private:
 
     const prometheus_options options_;
     const bool is_one_destination_;
-    prometheus_counters counters_;
+    const std::shared_ptr<prometheus_counters> shared_counters_ =
+        std::make_shared<prometheus_counters>();
+    prometheus_counters& counters_ = *shared_counters_;
     std::vector<voice> voices_;
     remote_write_version version_;  // that is spoken now
     std::vector<http_header> fixed_headers_;

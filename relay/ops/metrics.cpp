@@ -301,6 +301,25 @@ const row<delivery::delivery_counters> sink_rows[] = {
      [](const auto& c) { return seconds(c.last_success_ns.value()); }},
 };
 
+const row<sinks::prometheus_counters> series_rows[] = {
+    {"sink_series", "Series sent in the last hour or two, as max_series counts them", level,
+     [](const auto& c) { return number(c.series); }},
+    {"sink_ending_lines", "Lines whose series will end when what they speak of does", level,
+     [](const auto& c) { return number(c.ending_lines); }},
+    {"sink_stale_markers_total", "Markers sent for series that ended", counted,
+     [](const auto& c) { return number(c.stale_markers); }},
+    {"sink_unkept_lines_total", "Lines beyond known_lines_bytes: their end will not be noticed",
+     counted, [](const auto& c) { return number(c.unkept_lines); }},
+    {"sink_after_end_total", "Values left out because they are not newer than their series' end",
+     counted, [](const auto& c) { return number(c.after_end); }},
+    {"sink_said_by_another_total", "Values left out because another line speaks of the same",
+     counted, [](const auto& c) { return number(c.said_by_another); }},
+    {"sink_over_max_series_total", "Values left out by max_series", counted,
+     [](const auto& c) { return number(c.over_max_series); }},
+    {"sink_same_series_total", "Values left out because their request holds the series already",
+     counted, [](const auto& c) { return number(c.same_series); }},
+};
+
 labels labels_of(const observed_sink& sink) {
     return {{"sink", sink.name}, {"type", sink.type}};
 }
@@ -382,6 +401,12 @@ void add_sinks(page& to, const observed& relay, wall_time now) {
         auto& family = to.family(each.name, each.help, each.type);
         for (const auto& sink : relay.sinks)
             add(family, labels_of(sink), each.read(*sink.counters));
+    }
+    for (const auto& each : series_rows) {
+        auto& family = to.family(each.name, each.help, each.type);
+        for (const auto& sink : relay.sinks) {
+            if (sink.series != nullptr) add(family, labels_of(sink), each.read(*sink.series));
+        }
     }
     add_attempts(to, relay);
     add_by_reason(to, relay, &delivery::delivery_counters::dropped_by_reason,

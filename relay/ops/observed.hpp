@@ -17,6 +17,7 @@
 #include "relay/ops/scrape_page.hpp"
 #include "relay/topology/api_counters.hpp"
 #include "relay/topology/snapshot.hpp"
+#include "sinks/prometheus_counters.hpp"
 #include "sinks/type_guard.hpp"
 
 #include <memory>
@@ -37,7 +38,8 @@ struct observed_sink {
     std::string name;
     std::string type;  // "influxdb", "prometheus"
     const delivery::delivery_counters* counters;
-    const sinks::guarded_fields* guarded = nullptr;  // of an InfluxDB
+    const sinks::guarded_fields* guarded = nullptr;      // of an InfluxDB
+    const sinks::prometheus_counters* series = nullptr;  // of a Prometheus
 };
 
 /// A cluster whose API is asked. What it says is on the board.
