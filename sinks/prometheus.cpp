@@ -416,12 +416,13 @@ void prometheus::voice::begin_series(remote_write_version version, const known_l
 }
 
 /// Which of the line's claims are another line's to make, a bit for each.
-std::uint8_t prometheus::unheard(const known_line& line, std::int64_t time_ns) {
+std::uint8_t prometheus::unheard(const known_line& line, const unit_place& at) {
+    const auto time_ns = line_.time_ns;
     unsigned bits = 0;
     for (std::size_t i = 0; i < line.claims.size(); ++i) {
         const auto& [what, speaker, rank, silence_seconds] = line.claims[i];
         const sole_speakers::voice of{speaker, rank, silence_seconds * std::int64_t{1'000'000'000}};
-        if (!speakers_.hears(what, of, time_ns)) bits |= 1U << i;
+        if (!speakers_.hears(what, of, at, time_ns)) bits |= 1U << i;
     }
     return static_cast<std::uint8_t>(bits);
 }
@@ -442,7 +443,7 @@ prometheus::admission prometheus::begin_line(const unit_place& at) {
         line.admitted = budget_.round();
     }
     for (auto& v : voices_) {
-        v.unheard = v.line->claims.empty() ? 0 : unheard(*v.line, line_.time_ns);
+        v.unheard = v.line->claims.empty() ? 0 : unheard(*v.line, at);
         note_spoken(v, at);
     }
     return admission::yes;

@@ -197,7 +197,7 @@ private:
     [[nodiscard]] taken add_only(double value, line_kind::sample& sample, draft& d);
     [[nodiscard]] taken oversize(const draft& d);
     [[nodiscard]] bool choose(std::uint32_t field);
-    [[nodiscard]] std::uint8_t unheard(const known_line& line, std::int64_t time_ns);
+    [[nodiscard]] std::uint8_t unheard(const known_line& line, const unit_place& at);
 
     const prometheus_options options_;
     const bool is_one_destination_;

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -39,8 +38,7 @@ struct chosen_line {
     const last_lines::line* line;
 };
 
-/// Newest first: of two that speak of the same thing, where the one has taken over from the other,
-/// it is heard.
+/// Oldest first: who has taken over from whom shows in the order of what they said.
 std::vector<chosen_line> choose(const last_lines& from, const std::optional<std::string>& cluster) {
     std::vector<chosen_line> chosen;
     for (const auto& [name, lines] : from.all()) {
@@ -48,37 +46,61 @@ std::vector<chosen_line> choose(const last_lines& from, const std::optional<std:
         for (const auto& [key, line] : lines)
             chosen.push_back({&name, &line});
     }
-    std::ranges::stable_sort(chosen, std::greater<>{},
-                             [](const auto& one) { return one.line->time_ns; });
+    std::ranges::stable_sort(chosen, {}, [](const auto& one) { return one.line->time_ns; });
     return chosen;
 }
 
 /// One naming's part of a page under construction.
 class part {
 public:
-    part(naming_kind kind, std::span<const naming_kind> all, sole_speakers& speakers)
+    /// @param hearings how often the speakers were listened to: nothing is heard twice
+    part(naming_kind kind, std::span<const naming_kind> all, sole_speakers& speakers,
+         std::uint64_t& hearings)
         : naming_(make_naming(kind, all, {}, {}, {})),
           speakers_(speakers),
+          hearings_(hearings),
           samples_(families_of(kind)) {
         static_cast<void>(held_.begin(0));
     }
 
     void add(const chosen_line& one) {
-        const journal::lane lane{.cluster = *one.cluster, .bucket = {}, .tenant = {}};
-        lines_.open(one.line->text);
-        while (lines_.next()) {
-            if (lines_.point() != nullptr) add(*lines_.point(), lane, one.line->time_ns);
+        walk(one, [&](const protocol::point& point, const journal::lane& lane) {
+            const auto& named = naming_->name(point, lane);
+            if (!named.claims.empty()) {
+                hear(named.claims, lane, one.line->time_ns);
+                spoken_.push_back(one);
+            }
+            add(point, named, false);
+        });
+    }
+
+    /// What several lines speak of, once all have been heard.
+    void add_spoken() {
+        for (const auto& one : spoken_) {
+            walk(one, [&](const protocol::point& point, const journal::lane& lane) {
+                const auto& named = naming_->name(point, lane);
+                hear(named.claims, lane, one.line->time_ns);
+                add(point, named, true);
+            });
         }
     }
 
     [[nodiscard]] const exposition& samples() const noexcept { return samples_; }
 
 private:
-    void add(const protocol::point& point, const journal::lane& lane, std::int64_t time_ns) {
-        const auto& named = naming_->name(point, lane);
-        hear(named.claims, lane, time_ns);
+    template <class Visit>
+    void walk(const chosen_line& one, const Visit& visit) {
+        const journal::lane lane{.cluster = *one.cluster, .bucket = {}, .tenant = {}};
+        lines_.open(one.line->text);
+        while (lines_.next()) {
+            if (lines_.point() != nullptr) visit(*lines_.point(), lane);
+        }
+    }
+
+    /// Those of its samples that are claimed, or the others.
+    void add(const protocol::point& point, const named_line& named, bool claimed) {
         for (const auto& one : named.samples) {
-            if (one.claim != 0 && !heard_[one.claim - 1U]) continue;
+            if (claimed != (one.claim != 0) || (claimed && !heard_[one.claim - 1U])) continue;
             const auto& labels =
                 one.label_set == 0 ? named.labels : named.more_labels[one.label_set - 1U];
             const auto seen = held_.add(fingerprint(labels) + fingerprint(one));
@@ -95,16 +117,18 @@ private:
             heard_.push_back(speakers_.hears(
                 fingerprint(what) + fingerprint(lane.cluster),
                 {fingerprint(speaker), rank, silence_seconds * std::int64_t{1'000'000'000}},
-                time_ns));
+                {++hearings_, 0}, time_ns));
         }
     }
 
     std::unique_ptr<naming> naming_;
     sole_speakers& speakers_;
+    std::uint64_t& hearings_;
     exposition samples_;
     request_series held_;
     record_lines lines_;
-    std::vector<bool> heard_;
+    std::vector<bool> heard_;          // of the line at hand, by claim
+    std::vector<chosen_line> spoken_;  // lines with claims
 };
 
 }  // namespace
@@ -124,7 +148,7 @@ expected<std::string, std::string> scrape::page(const scrape_query& asked) {
     std::string text;
     for (const auto kind : asked.naming) {
         auto& speakers = speakers_.try_emplace(kind, spoken_of_max).first->second;
-        part made(kind, asked.naming, speakers);
+        part made(kind, asked.naming, speakers, hearings_);
         for (const auto& one : chosen) {
             made.add(one);
             if (text.size() + made.samples().size() <= options_.bytes_max.bytes) continue;
@@ -133,6 +157,7 @@ expected<std::string, std::string> scrape::page(const scrape_query& asked) {
                             "naming at a time, or raise [scrape] bytes_max",
                             to_string(options_.bytes_max)));
         }
+        made.add_spoken();
         made.samples().append_to(text);
     }
     return text;

@@ -55,6 +55,7 @@ private:
     const scrape_options options_;
     last_lines lines_;
     std::map<naming_kind, sole_speakers> speakers_;
+    std::uint64_t hearings_ = 0;
 };
 
 }  // namespace relay::sinks

@@ -3,15 +3,16 @@
 // that a series has one source; another one is when that falls silent, or at once where its rank is
 // higher.
 //
-// By the lines' own times, and with a memory of who was heard before: a request that is made again
-// is the same. Pure.
+// By the lines' own times, and by their places in the journal with a memory of who was heard
+// before: a request that is made again is the same. Pure.
 #pragma once
+
+#include "sinks/series_budget.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 namespace relay::sinks {
 
@@ -27,15 +28,17 @@ public:
         std::int64_t silence_ns = 0;  // after which another one of no higher rank is heard
     };
 
-    /// Whether `of` is heard on `what` at that time.
-    [[nodiscard]] bool hears(std::uint64_t what, const voice& of, std::int64_t time_ns);
+    /// Whether `of` is heard on `what`, at that place and time. Another one than before is only
+    /// with what is newer: the series may be the same.
+    [[nodiscard]] bool hears(std::uint64_t what, const voice& of, const unit_place& at,
+                             std::int64_t time_ns);
 
 private:
     struct entry {
         voice now;
-        std::int64_t since_ns = std::numeric_limits<std::int64_t>::min();
+        unit_place since;
         std::int64_t last_ns = 0;
-        std::uint64_t before = 0;  // who was heard until since_ns
+        std::uint64_t before = 0;  // who was heard until then
     };
 
     std::size_t count_max_;

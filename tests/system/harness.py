@@ -395,9 +395,9 @@ def influxdb_sink(url, name="influx", extra=""):
             f'bucket = "proxmox"\n{extra}\n')
 
 
-def prometheus_sink(url, name="prometheus", extra=""):
+def prometheus_sink(url, name="prometheus", extra="", naming='["measurement_field"]'):
     return (f'[[sink]]\nname = "{name}"\ntype = "prometheus"\nurl = "{url}/api/v1/write"\n'
-            f'naming = ["measurement_field"]\n{extra}\n')
+            f'naming = {naming}\n{extra}\n')
 
 
 def simulate(to, *arguments):

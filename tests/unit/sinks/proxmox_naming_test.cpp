@@ -187,7 +187,7 @@ TEST(proxmox_naming, what_the_api_says_of_a_guest_replaces_what_the_push_says) {
 
     prometheus sink(sent_options({naming_kind::proxmox}));
     EXPECT_THAT(sent_by(sink, push + api), Contains(Key(HasSubstr("tags=\"new\""))));
-    EXPECT_THAT(sent_by(sink, later), IsEmpty());
+    EXPECT_THAT(sent_by(sink, later, 2), IsEmpty());
 }
 
 TEST(proxmox_naming, a_backup_server_has_names_of_its_own) {

@@ -25,8 +25,8 @@ inline prometheus_options sent_options(std::vector<naming_kind> naming) {
 }
 
 /// Of one record, in as many requests as it takes; the last value of a series.
-inline samples sent_by(prometheus& sink, const std::string& text) {
-    const std::vector<journal::record_ptr> records{text_record(1, text)};
+inline samples sent_by(prometheus& sink, const std::string& text, journal::sequence sequence = 1) {
+    const std::vector<journal::record_ptr> records{text_record(sequence, text)};
     samples out;
     for (place at; at.record < records.size();) {
         const auto e = sink.encode(records, at, 1'000'000);
