@@ -149,6 +149,7 @@ void app::add_sink(const config::sink_settings& from,
     auto& worker = idlest_worker();
     auto [sink, guarded, series] = make_sink(from);
     const auto takes = [&of = *sink](const journal::lane& lane) { return of.takes(lane); };
+    auto kept = sink->memory().count() > 0 ? journal_->keep_segments() : nullptr;
     // The outlet lets go of the subscription first, which so never asks a sink that is gone.
     delivery::outlet way_out{.name = from.name,
                              .sink = std::move(sink),
@@ -157,7 +158,8 @@ void app::add_sink(const config::sink_settings& from,
                              .replay = from.replay,
                              .only = from.only_lines,
                              .letters = dead_letters_.get(),
-                             .counters = std::move(counters)};
+                             .counters = std::move(counters),
+                             .kept = std::move(kept)};
     auto shown = worker.admit(std::move(way_out));
     sinks_.push_back({from.name, std::string(type_of(from)), &worker, std::move(shown),
                       std::move(guarded), std::move(series)});

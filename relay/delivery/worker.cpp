@@ -238,6 +238,7 @@ void worker::recall(line& one) const {
         return;
     }
     one.remembers = false;
+    one.way_out.kept.reset();
     one.due = one.machine.begin();
 }
 
@@ -399,6 +400,7 @@ void worker::end_line(line& one) {
     one.wake_at.reset();
     one.held.reset();
     one.remembers = false;
+    one.way_out.kept.reset();
     one.due = one.machine.stop();
     if (commit && !one.due->commit) {
         one.due->commit = commit;

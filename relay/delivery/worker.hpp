@@ -43,6 +43,8 @@ struct outlet {
     journal::dead_letter_box* letters = nullptr;
     /// Of the sink as it was before its settings changed: it goes on counting. Null: made.
     std::shared_ptr<delivery_counters> counters = nullptr;
+    /// What keeps the journal as it is until the sink has seen what it sent before. May be null.
+    std::shared_ptr<const void> kept = nullptr;
 };
 
 class worker {
