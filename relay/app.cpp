@@ -24,6 +24,8 @@ using namespace std::chrono_literals;
 constexpr auto delivery_grace = 2000ms;
 // The same for a sink that a new configuration changes or leaves out; the main thread waits.
 constexpr auto change_grace = 5000ms;
+// A sink that starts again has to see what it sent in its last minutes (sinks::sink::memory()).
+constexpr auto delivered_kept = 6min;
 
 struct made_sink {
     std::unique_ptr<sinks::sink> sink;
@@ -98,7 +100,9 @@ expected<std::unique_ptr<app>, std::string> app::start(config::settings settings
 }
 
 app::step app::open_journal() {
-    auto opened = journal::journal::open(settings_.journal, with_.time, log_);
+    auto options = settings_.journal;
+    options.keep_delivered = delivered_kept;
+    auto opened = journal::journal::open(options, with_.time, log_);
     if (!opened) return unexpected(opened.error());
     journal_ = std::move(*opened);
     dead_letters_ = std::make_unique<journal::dead_letters>(

@@ -350,7 +350,8 @@ std::optional<removal> catalog::take_removable(const retention_limits& limits, s
     const std::lock_guard guard(mutex_);
     const auto* const oldest = oldest_sealed();
     if (oldest == nullptr) return std::nullopt;
-    if (appended_ && all_have(oldest->last)) return take_front(removal_reason::delivered);
+    const bool may_go = now - oldest->closed_at >= limits.keep_delivered;
+    if (appended_ && may_go && all_have(oldest->last)) return take_front(removal_reason::delivered);
     if (bytes_ > limits.max_bytes) return take_front(removal_reason::max_bytes);
     if (now - oldest->closed_at > limits.max_age) return take_front(removal_reason::max_age);
     return std::nullopt;

@@ -74,6 +74,7 @@ using onlooker_id = std::list<sequence>::iterator;
 struct retention_limits {
     std::uint64_t max_bytes = 0;
     std::chrono::nanoseconds max_age{0};
+    std::chrono::nanoseconds keep_delivered{0};
 };
 
 class catalog {

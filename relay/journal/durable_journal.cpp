@@ -36,7 +36,9 @@ std::chrono::nanoseconds segment_age(const journal_options& options) {
 }
 
 retention_limits retention_of(const journal_options& options) {
-    return {.max_bytes = options.max_bytes.bytes, .max_age = options.max_age};
+    return {.max_bytes = options.max_bytes.bytes,
+            .max_age = options.max_age,
+            .keep_delivered = options.keep_delivered};
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ struct journal_options {
     std::chrono::milliseconds sync_interval{1000};  // also bounds how long UDP data stays unsynced
     byte_size max_bytes{0};                         // 0: see default_max_bytes()
     std::chrono::hours max_age{7 * 24};
+    /// What every sink has stays for so long, where there is room: for subscription::look_back().
+    std::chrono::seconds keep_delivered{0};
     byte_size segment_bytes = 64_MiB;  // whole segments are deleted: the grain of max_bytes
     byte_size tail_bytes = 8_MiB;      // records kept in memory until every sink has them
     byte_size queue_bytes = 16_MiB;    // batches waiting for the append thread, or for a disk that
