@@ -1,6 +1,7 @@
 #include "sinks/end_event.hpp"
 
 #include "sinks/naming/proxmox_line.hpp"
+#include "sinks/series_fingerprint.hpp"
 
 #include <array>
 #include <utility>
@@ -39,6 +40,27 @@ std::optional<end_event> read_end(const protocol::point& event) {
         return out;
     }
     return {};
+}
+
+bool ends_for_good(end_kind kind) noexcept {
+    return kind == end_kind::migrated || kind == end_kind::renamed || kind == end_kind::deleted;
+}
+
+bool concerns(const end_event& event, const line_subject& line,
+              const journal::lane& lane) noexcept {
+    const auto cluster = cluster_hash(lane.cluster);
+    const bool is_there = line.node == fingerprint(event.node);
+    if (schema::is_guest(event.object)) {
+        if (line.thing != guest_hash(cluster, event.vmid)) return false;
+        if (event.kind == end_kind::migrated) return line.node == fingerprint(event.from);
+        if (event.kind == end_kind::renamed) return line.host == fingerprint(event.from);
+        return event.kind == end_kind::deleted || is_there;
+    }
+    if (event.object == schema::object::storage) {
+        return line.thing == storage_hash(cluster, event.host) && is_there;
+    }
+    const auto is_backup = [](schema::object one) { return one == schema::object::backup_host; };
+    return line.cluster == cluster && is_there && is_backup(line.object) == is_backup(event.object);
 }
 
 }  // namespace relay::sinks

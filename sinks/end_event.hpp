@@ -2,7 +2,9 @@
 #pragma once
 
 #include "protocol/point.hpp"
+#include "relay/journal/record.hpp"
 #include "relay/schema/object.hpp"
+#include "sinks/line_subject.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -30,5 +32,13 @@ struct end_event {
 /// @returns nothing where the event ends nothing, or is none that we know
 /// @pre a point with a time
 [[nodiscard]] std::optional<end_event> read_end(const protocol::point& event);
+
+/// Whether not only what is measured ends with it, but also what is known of its subject.
+[[nodiscard]] bool ends_for_good(end_kind kind) noexcept;
+
+/// Whether a line that speaks of this ends with it.
+/// @param lane of the event
+[[nodiscard]] bool concerns(const end_event& event, const line_subject& line,
+                            const journal::lane& lane) noexcept;
 
 }  // namespace relay::sinks

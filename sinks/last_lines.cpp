@@ -1,5 +1,9 @@
 #include "sinks/last_lines.hpp"
 
+#include "relay/schema/table.hpp"
+#include "sinks/line_subject.hpp"
+#include "sinks/naming/proxmox_line.hpp"
+
 #include <utility>
 
 namespace relay::sinks {
@@ -20,10 +24,34 @@ void last_lines::fold(const journal::record& record) {
     while (lines_.next()) {
         const auto* const point = lines_.point();
         if (point == nullptr || !point->time_ns) continue;
+        if (point->measurement == schema::event_measurement) {
+            if (const auto event = read_end(*point)) end(cluster, *event, record.header.lane);
+            continue;
+        }
         const std::string_view text(record.text);
         take(cluster, text.substr(lines_.begin(), lines_.end() - lines_.begin()), *point,
              record.header.appended_ns);
     }
+}
+
+void last_lines::end(of_cluster& lines, const end_event& event, const journal::lane& lane) {
+    for (auto at = lines.begin(); at != lines.end();) {
+        if (!is_ended(at->second, event, lane)) {
+            ++at;
+            continue;
+        }
+        bytes_ -= bytes_of(*at);
+        at = lines.erase(at);
+    }
+}
+
+/// What the relay itself says goes on until it is certain that its subject will not come back.
+bool last_lines::is_ended(const line& one, const end_event& event, const journal::lane& lane) {
+    ended_.open(one.text);
+    if (!ended_.next() || ended_.point() == nullptr) return false;
+    const auto& point = *ended_.point();
+    if (!ends_for_good(event.kind) && proxmox_line(point).is_own()) return false;
+    return one.time_ns <= event.time_ns && concerns(event, subject_of(point, lane), lane);
 }
 
 void last_lines::take(of_cluster& into, std::string_view text, const protocol::point& point,

@@ -1,10 +1,11 @@
 // The newest line of every series key: what a page of last values is made of. Folds the journal's
 // records in order. A line that is not said again for a while is forgotten, as Prometheus looks
-// back for a while; bounded in bytes. Not thread-safe.
+// back for a while, and one whose subject has ended at once; bounded in bytes. Not thread-safe.
 #pragma once
 
 #include "relay/base/byte_size.hpp"
 #include "relay/journal/record.hpp"
+#include "sinks/end_event.hpp"
 #include "sinks/record_lines.hpp"
 
 #include <cstddef>
@@ -44,6 +45,8 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
 private:
+    void end(of_cluster& lines, const end_event& event, const journal::lane& lane);
+    [[nodiscard]] bool is_ended(const line& one, const end_event& event, const journal::lane& lane);
     void take(of_cluster& into, std::string_view text, const protocol::point& point,
               std::int64_t appended_ns);
 
@@ -52,6 +55,7 @@ private:
     bool overflowed_ = false;
     of_clusters clusters_;
     record_lines lines_;
+    record_lines ended_;  // while lines_ is at an event
 };
 
 }  // namespace relay::sinks

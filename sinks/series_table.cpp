@@ -62,10 +62,6 @@ bool says_any(const protocol::label_block& labels, const std::vector<written_lab
            std::ranges::any_of(any, [&](const auto& one) { return one.is_in(labels); });
 }
 
-bool ends_all(end_kind kind) noexcept {
-    return kind == end_kind::migrated || kind == end_kind::renamed || kind == end_kind::deleted;
-}
-
 const known_claim* claim_of(const known_line& line, const line_kind::sample& sample) noexcept {
     return sample.claim == 0 ? nullptr : &line.claims[sample.claim - 1U];
 }
@@ -207,32 +203,23 @@ void series_table::take_claim(known_line& line, std::uint64_t what, std::int64_t
 std::vector<known_line*> series_table::lines_of(const end_event& event,
                                                 const journal::lane& lane) const {
     const auto cluster = cluster_hash(lane.cluster);
-    const auto node = fingerprint(event.node);
     lines out;
-    const auto add_of = [&](std::uint64_t thing, auto is_meant) {
-        const auto found = things_.find(thing);
-        if (found == things_.end()) return;
-        std::ranges::copy_if(found->second, std::back_inserter(out), is_meant);
-    };
-    const auto is_there = [&](const known_line* line) { return line->subject.node == node; };
-    if (schema::is_guest(event.object)) {
-        const auto from = fingerprint(event.from);
-        add_of(guest_hash(cluster, event.vmid), [&](const known_line* line) {
-            if (event.kind == end_kind::migrated) return line->subject.node == from;
-            if (event.kind == end_kind::renamed) return line->subject.host == from;
-            return event.kind == end_kind::deleted || is_there(line);
+    const auto add_from = [&](const lines& all) {
+        std::ranges::copy_if(all, std::back_inserter(out), [&](const known_line* line) {
+            return concerns(event, line->subject, lane);
         });
+    };
+    const auto add_of = [&](std::uint64_t thing) {
+        const auto found = things_.find(thing);
+        if (found != things_.end()) add_from(found->second);
+    };
+    if (schema::is_guest(event.object)) {
+        add_of(guest_hash(cluster, event.vmid));
     } else if (event.object == object::storage) {
-        add_of(storage_hash(cluster, event.host), is_there);
+        add_of(storage_hash(cluster, event.host));
     } else {
-        const bool is_backup = event.object == object::backup_host;
-        for (const auto& [thing, of_it] : things_) {
-            std::ranges::copy_if(of_it, std::back_inserter(out), [&](const known_line* line) {
-                const auto& what = line->subject;
-                return is_there(line) && what.cluster == cluster &&
-                       (what.object == object::backup_host) == is_backup;
-            });
-        }
+        for (const auto& [thing, of_it] : things_)
+            add_from(of_it);
     }
     return out;
 }
@@ -269,7 +256,7 @@ std::vector<series_table::candidate> series_table::end_lives(const end_event& ev
         if (at <= line->life.seen) continue;
         candidate one{
             line, is_alive(*line, series_class::measurement, event.time_ns),
-            ends_all(event.kind) && is_alive(*line, series_class::lasting, event.time_ns)};
+            ends_for_good(event.kind) && is_alive(*line, series_class::lasting, event.time_ns)};
         if (one.measurements) line->life.end(series_class::measurement, at);
         if (one.lasting) line->life.end(series_class::lasting, at);
         if (one.measurements || one.lasting) out.push_back(one);

@@ -105,6 +105,36 @@ TEST(scrape_page, a_shared_storage_is_there_once) {
     EXPECT_EQ(page_of(values, asked), text);
 }
 
+TEST(scrape_page, what_has_ended_is_gone_and_what_is_known_of_it_stays_until_it_is_deleted) {
+    const std::string guest = "object=qemu,vmid=100,nodename=pve1,host=db";
+    auto values = with("system," + guest + " cpu=1,uptime=7 10\nrelay_up," + guest + " up=0 10\n" +
+                       "system,object=qemu,vmid=101,nodename=pve1,host=web cpu=2 10\n");
+    const auto page = [&] { return page_of(values); };
+    const auto event = [&](const std::string& kind) {
+        values.fold(*text_record(2, "relay_event," + guest + " kind=\"" + kind + "\" 20\n"));
+    };
+    event("back");
+    EXPECT_THAT(page(), HasSubstr("system_uptime{"));
+    event("gone");
+    EXPECT_THAT(page(), Not(HasSubstr("system_uptime{")));
+    EXPECT_THAT(page(), HasSubstr("relay_up_up{"));
+    EXPECT_THAT(page(), HasSubstr("host=\"web\""));
+    event("deleted");
+    EXPECT_THAT(page(), Not(HasSubstr("relay_up_up{")));
+    EXPECT_THAT(page(), HasSubstr("host=\"web\""));
+}
+
+TEST(scrape_page, a_guest_that_moved_is_on_one_node) {
+    auto values = with(
+        "system,object=qemu,vmid=100,nodename=pve1,host=db cpu=1 10\n"
+        "system,object=qemu,vmid=100,nodename=pve2,host=db cpu=2 20\n");
+    values.fold(*text_record(2,
+                             "relay_event,object=qemu,vmid=100,nodename=pve1,host=db "
+                             "kind=\"migrated\",from=\"pve1\",to=\"pve2\" 21\n"));
+    EXPECT_THAT(page_of(values), Not(HasSubstr("pve1")));
+    EXPECT_THAT(page_of(values), HasSubstr("nodename=\"pve2\""));
+}
+
 TEST(scrape_page, what_does_not_fit_is_said_and_not_left_out) {
     auto narrow = with("m,host=a v=1 10\nm,host=b v=1 10\n", {.bytes_max = byte_size{300}});
     ASSERT_FALSE(narrow.page(plain()));
