@@ -28,6 +28,9 @@ void tune_memory() {
 struct dispatch {
     int operator()(const cli::run_arguments& arguments) const { return cli::run(arguments); }
     int operator()(const cli::check_arguments& arguments) const { return cli::check(arguments); }
+    int operator()(const cli::socket_unit_arguments& arguments) const {
+        return cli::socket_unit(arguments);
+    }
     int operator()(const cli::version_arguments& arguments) const {
         return cli::print_version(arguments);
     }

@@ -40,6 +40,13 @@ void add_check(CLI::App& program, check_arguments& into, choice& result) {
     own.callback([&] { result.chosen = into; });
 }
 
+void add_socket_unit(CLI::App& program, socket_unit_arguments& into, choice& result) {
+    auto& own = *program.add_subcommand(
+        "socket-unit", "print a drop-in for pverelay.socket with the ports of the configuration");
+    add_config(own, into.config);
+    own.callback([&] { result.chosen = into; });
+}
+
 void add_version(CLI::App& program, choice& result) {
     auto& own = *program.add_subcommand("version", "version, compiler and libraries");
     own.callback([&] { result.chosen = version_arguments{}; });
@@ -247,10 +254,12 @@ expected<command, no_command> read_command_line(int count, const char* const* wo
     choice result;
     run_arguments run;
     check_arguments check;
+    socket_unit_arguments socket_unit;
     simulate_words simulate;
     journal_words journal;
     add_run(program, run, result);
     add_check(program, check, result);
+    add_socket_unit(program, socket_unit, result);
     add_version(program, result);
     add_simulate(program, simulate, result);
     add_journal(program, journal, result);

@@ -23,6 +23,9 @@ struct run_arguments {
 struct check_arguments {
     std::filesystem::path config;
 };
+struct socket_unit_arguments {
+    std::filesystem::path config;
+};
 struct version_arguments {};
 struct simulate_arguments {
     simulate::simulate_options options;
@@ -79,6 +82,8 @@ struct journal_purge_arguments {
 [[nodiscard]] int run(const run_arguments& arguments);
 /// Reads the configuration and every secret, prints what is in force.
 [[nodiscard]] int check(const check_arguments& arguments);
+/// Prints a drop-in for pverelay.socket that listens where the configuration says.
+[[nodiscard]] int socket_unit(const socket_unit_arguments& arguments);
 [[nodiscard]] int print_version(const version_arguments& arguments);
 /// Pushes what Proxmox would push, and answers as its API would.
 [[nodiscard]] int simulate_pushes(const simulate_arguments& arguments);

@@ -16,22 +16,6 @@
 namespace relay::config {
 namespace {
 
-expected<std::string, int> read_file(const std::filesystem::path& path) {
-    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return unexpected(errno);
-    std::string text;
-    char buffer[16 << 10];
-    for (;;) {
-        const auto got = ::read(file.get(), buffer, sizeof buffer);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return unexpected(errno);
-        if (got == 0) return text;
-        text.append(buffer, static_cast<std::size_t>(got));
-        // One byte over is enough to know; a device would never end.
-        if (text.size() > document_bytes_max) return text;
-    }
-}
-
 void sort_by_place(std::vector<problem>& all) {
     std::ranges::stable_sort(all, {}, &problem::where);
 }
@@ -83,12 +67,31 @@ loaded load_text(const std::string& text, const secret_loader& secrets) {
     return result;
 }
 
+expected<std::string, problem> read_file(const std::filesystem::path& path) {
+    const auto unreadable = [] {
+        return unexpected(
+            problem{{}, fmt::format("cannot read it: {}", std::generic_category().message(errno))});
+    };
+    const unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return unreadable();
+    std::string text;
+    char buffer[16 << 10];
+    for (;;) {
+        const auto got = ::read(file.get(), buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return unreadable();
+        if (got == 0) return text;
+        text.append(buffer, static_cast<std::size_t>(got));
+        // One byte over is enough to know; a device would never end.
+        if (text.size() > document_bytes_max) return text;
+    }
+}
+
 loaded load_file(const std::filesystem::path& file, const secret_loader& secrets) {
     const auto text = read_file(file);
     if (text) return load_text(*text, secrets);
     loaded result;
-    result.found.error(
-        {}, fmt::format("cannot read it: {}", std::generic_category().message(text.error())));
+    result.found.errors.push_back(text.error());
     return result;
 }
 

@@ -116,10 +116,8 @@ std::optional<bound_address> bound_address_of(int fd) noexcept {
 }
 
 std::string to_string(const bound_address& address) {
-    const auto& where = address.where;
-    const auto host = to_string(where.address);
-    return fmt::format("{} {}:{}", address.kind == listen_kind::http ? "http" : "udp",
-                       where.address.is_v4() ? host : "[" + host + "]", where.port);
+    return fmt::format("{} {}", address.kind == listen_kind::http ? "http" : "udp",
+                       to_string(address.where));
 }
 
 std::uint16_t bound_port(int fd) noexcept {

@@ -63,6 +63,11 @@ bool endpoint::wildcard() const noexcept {
     return address == ip_address{} || address == ip_address::parse("0.0.0.0");
 }
 
+std::string to_string(const endpoint& where) {
+    const auto host = to_string(where.address);
+    return fmt::format("{}:{}", where.address.is_v4() ? host : "[" + host + "]", where.port);
+}
+
 expected<void, std::string> listen_options::validate() const {
     const auto where = endpoint::parse(address);
     if (!where) return unexpected(where.error());

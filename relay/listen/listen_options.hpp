@@ -31,6 +31,9 @@ struct endpoint {
     [[nodiscard]] bool wildcard() const noexcept;
 };
 
+/// "127.0.0.1:8187", "[::]:8186"
+[[nodiscard]] std::string to_string(const endpoint& where);
+
 /// Bounds of what one HTTP client may cost. Proxmox VE sends a body of at most 25 MB at once and
 /// waits a second for the answer; everything here leaves it room and nobody else much more.
 struct http_limits {
