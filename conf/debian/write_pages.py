@@ -27,7 +27,7 @@ may read.
 What is not delivered yet.
 .TP
 .I /usr/share/pverelay
-Rules for Prometheus and, where there are some, dashboards.
+Rules for Prometheus, dashboards for Grafana.
 """
 
 EXIT_STATUS = """\
