@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 namespace relay::sinks {
@@ -157,6 +158,22 @@ bool line_kind::is_of(std::span<const protocol::field> fields) const noexcept {
         expected += text_bytes;
     }
     return true;
+}
+
+bool line_kind::sample::operator==(const sample& other) const noexcept {
+    const auto rest = [](const sample& of) {
+        return std::tie(of.fingerprint, of.field, of.extra, of.label_set, of.claim, of.divisor,
+                        of.value);
+    };
+    return rest(*this) == rest(other) && *metric == *other.metric;
+}
+
+/// Of what sum_up() says, nothing is left to be compared.
+bool line_kind::operator==(const line_kind& other) const noexcept {
+    const auto says_same = [](const pooled_label& a, const pooled_label& b) { return *a == *b; };
+    return measurement_ == other.measurement_ && fields_ == other.fields_ &&
+           begins_ == other.begins_ && texts_ == other.texts_ && pattern == other.pattern &&
+           samples == other.samples && std::ranges::equal(extras, other.extras, says_same);
 }
 
 std::size_t line_kind::bytes() const noexcept {

@@ -55,7 +55,8 @@ struct line_kind {
         [[nodiscard]] double value_of(double number) const noexcept {
             return value ? *value : number / divisor;
         }
-        bool operator==(const sample&) const = default;
+        /// Labels by what they say: those of a kind that is not kept may be its own.
+        bool operator==(const sample& other) const noexcept;
     };
     std::vector<sample> samples;       // in the order of their fields
     std::vector<pooled_label> extras;  // none of them null
@@ -80,7 +81,7 @@ struct line_kind {
     /// Memory that it takes, about, but for its labels.
     [[nodiscard]] std::size_t bytes() const noexcept;
     /// Of kinds whose labels are of one pool.
-    bool operator==(const line_kind&) const = default;
+    bool operator==(const line_kind& other) const noexcept;
 
 private:
     /// One field, in texts_: its key and, where it is a string or a word, its text behind it.

@@ -124,6 +124,16 @@ TEST_F(named_lines_test, kinds_share_the_labels_that_they_have_in_common) {
     EXPECT_NE(one->samples_of(0).front().metric, one->samples_of(1).front().metric);
 }
 
+TEST_F(named_lines_test, lines_of_a_kind_that_holds_a_label_twice_are_named_once) {
+    // As `status` and `qmpstatus` of a guest are both state="running".
+    const auto* first = &find("m,h=a s=\"x\",t=\"x\" 1");
+    const auto* second = &find("m,h=b s=\"x\",t=\"x\" 1");
+    EXPECT_EQ(first->kind, second->kind);
+    EXPECT_EQ(&find("m,h=a s=\"x\",t=\"x\" 2"), first);
+    EXPECT_EQ(&find("m,h=b s=\"x\",t=\"x\" 2"), second);
+    EXPECT_EQ(asked_, 2);
+}
+
 TEST_F(named_lines_test, a_lane_has_lines_of_its_own) {
     const auto labels_of = [&] {
         return std::string(find("m,h=a f=1").labels.block.behind_name());
