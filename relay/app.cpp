@@ -1,6 +1,7 @@
 #include "relay/app.hpp"
 
 #include "relay/cluster_naming.hpp"
+#include "relay/make_sink.hpp"
 #include "relay/ops/admin_pages.hpp"
 #include "relay/version.hpp"
 
@@ -13,7 +14,6 @@
 #include <random>
 #include <thread>
 #include <utility>
-#include <variant>
 
 namespace relay {
 namespace {
@@ -26,24 +26,6 @@ constexpr auto delivery_grace = 2000ms;
 constexpr auto change_grace = 5000ms;
 // A sink that starts again has to see what it sent in its last minutes (sinks::sink::memory()).
 constexpr auto delivered_kept = 6min;
-
-struct made_sink {
-    std::unique_ptr<sinks::sink> sink;
-    std::shared_ptr<const sinks::guarded_fields> guarded;
-    std::shared_ptr<const sinks::prometheus_counters> series;  // of a Prometheus
-};
-
-made_sink make_sink(const config::sink_settings& from) {
-    if (const auto* influx = std::get_if<sinks::influxdb_options>(&from.store)) {
-        auto made = std::make_unique<sinks::influxdb>(*influx);
-        auto guarded = made->guarded();
-        return {.sink = std::move(made), .guarded = std::move(guarded), .series = nullptr};
-    }
-    const auto& options = std::get<sinks::prometheus_options>(from.store);
-    auto made = std::make_unique<sinks::prometheus>(options);
-    auto counters = made->shared_counters();
-    return {.sink = std::move(made), .guarded = nullptr, .series = std::move(counters)};
-}
 
 std::uint64_t random_seed() {
     std::random_device chance;

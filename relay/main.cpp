@@ -31,6 +31,8 @@ struct dispatch {
     int operator()(const cli::socket_unit_arguments& arguments) const {
         return cli::socket_unit(arguments);
     }
+    int operator()(const cli::setup_arguments& arguments) const { return cli::setup(arguments); }
+    int operator()(const cli::route_arguments& arguments) const { return cli::route(arguments); }
     int operator()(const cli::version_arguments& arguments) const {
         return cli::print_version(arguments);
     }

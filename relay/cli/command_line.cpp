@@ -1,17 +1,24 @@
 // The only file that knows CLI11: one function per command says which words it takes.
 #include "relay/cli/command_line.hpp"
 
+#include "relay/base/log.hpp"
 #include "relay/config/duration.hpp"
+#include "relay/config/nearest.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace relay::cli {
 namespace {
@@ -44,6 +51,30 @@ void add_socket_unit(CLI::App& program, socket_unit_arguments& into, choice& res
     auto& own = *program.add_subcommand(
         "socket-unit", "print a drop-in for pverelay.socket with the ports of the configuration");
     add_config(own, into.config);
+    own.callback([&] { result.chosen = into; });
+}
+
+void add_setup(CLI::App& program, setup_arguments& into, choice& result) {
+    auto& own = *program.add_subcommand(
+        "setup", "the pvesh, pveum and store commands and GUI values that go with this config");
+    add_config(own, into.config);
+    own.add_option("--server", into.server, "how Proxmox reaches this machine; its host name")
+        ->type_name("HOST");
+    own.callback([&] { result.chosen = into; });
+}
+
+void add_route(CLI::App& program, route_arguments& into, choice& result) {
+    auto& own = *program.add_subcommand(
+        "route", "lines on standard input: what each sink would get of them; sends nothing");
+    add_config(own, into.config);
+    own.add_option("--listener", into.listener, "the [[listen]] they come to; the first")
+        ->type_name("ADDRESS:PORT");
+    own.add_option("--bucket", into.bucket, "the bucket they ask for")->capture_default_str();
+    own.add_option("--prefix", into.prefix, "the path before /api/v2/write");
+    own.add_option("--sender", into.sender, "the address they come from")->capture_default_str();
+    own.add_option("--token-file", into.token_file,
+                   "file with the token shown; the first that is let in")
+        ->type_name("FILE");
     own.callback([&] { result.chosen = into; });
 }
 
@@ -238,6 +269,31 @@ std::string commands_of(const CLI::App& program) {
     return CLI::Formatter().make_help(&program, "pverelay", CLI::AppFormatMode::Normal);
 }
 
+/// What CLI11 does not say: which word it was, and which was meant.
+std::optional<no_command> unknown_command(const CLI::App& of, std::string_view word) {
+    if (word.empty() || word.starts_with('-')) return {};
+    std::vector<std::string_view> known;
+    for (const auto* const one : of.get_subcommands([](const CLI::App*) { return true; }))
+        known.emplace_back(one->get_name());
+    if (std::ranges::find(known, word) != known.end()) return {};
+    const auto path = of.get_name() == "pverelay" ? "pverelay" : "pverelay " + of.get_name();
+    auto text = fmt::format("{}: there is no command \"{}\"", path, printable(word));
+    if (const auto meant = config::nearest(word, known); !meant.empty()) {
+        text += fmt::format("; did you mean `{} {}`?\n", path, meant);
+    } else {
+        text += fmt::format("; there are {}\n", fmt::join(known, ", "));
+    }
+    return no_command{std::move(text), wrong_usage};
+}
+
+std::optional<no_command> unknown_command(const CLI::App& program, int count,
+                                          const char* const* words) {
+    if (count < 2) return {};
+    if (auto found = unknown_command(program, words[1])) return found;
+    if (count < 3 || std::string_view(words[1]) != "journal") return {};
+    return unknown_command(*program.get_subcommand("journal"), words[2]);
+}
+
 no_command to_print(const CLI::App& program, const CLI::ParseError& reason) {
     std::ostringstream out;
     std::ostringstream errors;
@@ -255,15 +311,20 @@ expected<command, no_command> read_command_line(int count, const char* const* wo
     run_arguments run;
     check_arguments check;
     socket_unit_arguments socket_unit;
+    setup_arguments setup;
+    route_arguments route;
     simulate_words simulate;
     journal_words journal;
     add_run(program, run, result);
     add_check(program, check, result);
     add_socket_unit(program, socket_unit, result);
+    add_setup(program, setup, result);
+    add_route(program, route, result);
     add_version(program, result);
     add_simulate(program, simulate, result);
     add_journal(program, journal, result);
     add_help(program);
+    if (auto found = unknown_command(program, count, words)) return unexpected(std::move(*found));
     try {
         program.parse(count, words);
     } catch (const CLI::CallForAllHelp&) {

@@ -26,6 +26,18 @@ struct check_arguments {
 struct socket_unit_arguments {
     std::filesystem::path config;
 };
+struct setup_arguments {
+    std::filesystem::path config;
+    std::string server;  // how Proxmox reaches this machine; empty: its host name
+};
+struct route_arguments {
+    std::filesystem::path config;
+    std::string listener;  // whose door the lines come through; empty: the first
+    std::string bucket = "proxmox";
+    std::string prefix;  // path before /api/v2/write
+    std::string sender = "127.0.0.1";
+    std::filesystem::path token_file;  // empty: the first that opens the door
+};
 struct version_arguments {};
 struct simulate_arguments {
     simulate::simulate_options options;
@@ -84,6 +96,10 @@ struct journal_purge_arguments {
 [[nodiscard]] int check(const check_arguments& arguments);
 /// Prints a drop-in for pverelay.socket that listens where the configuration says.
 [[nodiscard]] int socket_unit(const socket_unit_arguments& arguments);
+/// Prints the commands and the values for the GUI that go with a configuration.
+[[nodiscard]] int setup(const setup_arguments& arguments);
+/// Lines on standard input: prints what each sink would get. Sends nothing.
+[[nodiscard]] int route(const route_arguments& arguments);
 [[nodiscard]] int print_version(const version_arguments& arguments);
 /// Pushes what Proxmox would push, and answers as its API would.
 [[nodiscard]] int simulate_pushes(const simulate_arguments& arguments);

@@ -3,7 +3,7 @@
 #include "relay/base/clock.hpp"
 #include "relay/base/rfc3339.hpp"
 #include "relay/cli/moment_text.hpp"
-#include "relay/config/load.hpp"
+#include "relay/cli/settings_file.hpp"
 
 #include <fmt/format.h>
 
@@ -14,24 +14,17 @@
 namespace relay::cli {
 namespace {
 
-/// Only the journal's place is wanted: whoever may look into it need not be able to read the
-/// secrets of stores and the keys of listeners. No text is judged as a certificate where none is.
-expected<config::loaded_secret, std::string> no_secret(const config::secret_source& source) {
-    if (source.from == config::secret_source::kind::pem) return config::loaded_secret{};
-    return config::loaded_secret{secret("not read: " + source.name), {}};
-}
-
+/// Whoever may look into the journal need not be able to read the secrets of stores and the keys
+/// of listeners.
 std::optional<journal_place> place_in(const std::filesystem::path& file) {
-    const auto loaded = config::load_file(file, no_secret);
-    for (const auto& error : loaded.found.errors)
-        fmt::print(stderr, "{}\n", to_string(file.string(), error));
-    if (!loaded.settings) return {};
-    const auto& directory = loaded.settings->journal.directory;
-    const auto& control = loaded.settings->control;
+    const auto settings = read_settings_unread(file);
+    if (!settings) return {};
+    const auto& directory = settings->journal.directory;
+    const auto& control = settings->control;
     journal_place place{.directory = directory,
                         .control = control.empty() ? directory / "control" : control,
                         .sinks = {}};
-    for (const auto& sink : loaded.settings->sinks)
+    for (const auto& sink : settings->sinks)
         place.sinks.push_back(sink.name);
     return place;
 }

@@ -13,6 +13,11 @@ namespace relay::cli {
 /// wrong_config. Warnings are printed in both cases.
 [[nodiscard]] std::optional<config::settings> read_settings(const std::filesystem::path& file);
 
+/// The same for who needs no secret, and may have no right to read one: each holds where it comes
+/// from instead ("/etc/pverelay/push.token"). Nothing is said of them.
+[[nodiscard]] std::optional<config::settings> read_settings_unread(
+    const std::filesystem::path& file);
+
 /// The same while the relay runs: what is wrong goes to the log.
 [[nodiscard]] std::optional<config::settings> read_settings_again(const std::filesystem::path& file,
                                                                   log& out);

@@ -29,6 +29,14 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
         self.assertIn("pverelay", done.stdout)
 
+    def test_an_unknown_command_is_named_and_the_nearest_one_told(self):
+        for words, meant in ((["chekc"], "`pverelay check`"), (["journal", "ct"], "`pverelay journal cat`"),
+                             (["foo"], "there are run, check,")):
+            done = pverelay(*words)
+            self.assertEqual(done.returncode, 64)
+            self.assertIn(f'"{words[-1]}"', done.stderr)
+            self.assertIn(meant, done.stderr)
+
     def test_check_prints_what_is_in_force_and_no_secret(self):
         token = self.path / "influx.token"
         token.write_text("planted-secret-1\n")
