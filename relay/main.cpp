@@ -33,6 +33,7 @@ struct dispatch {
     }
     int operator()(const cli::setup_arguments& arguments) const { return cli::setup(arguments); }
     int operator()(const cli::route_arguments& arguments) const { return cli::route(arguments); }
+    int operator()(const cli::doctor_arguments& arguments) const { return cli::doctor(arguments); }
     int operator()(const cli::version_arguments& arguments) const {
         return cli::print_version(arguments);
     }

@@ -78,6 +78,16 @@ void add_route(CLI::App& program, route_arguments& into, choice& result) {
     own.callback([&] { result.chosen = into; });
 }
 
+void add_doctor(CLI::App& program, doctor_arguments& into, choice& result) {
+    auto& own = *program.add_subcommand(
+        "doctor", "ask listeners, disk, stores and API; a line each: ok, or what to do");
+    add_config(own, into.config);
+    own.add_flag("--json", into.json, "answer in JSON");
+    own.add_flag("--write", into.write,
+                 "write a point of measurement relay_doctor to each store and read it back");
+    own.callback([&] { result.chosen = into; });
+}
+
 void add_version(CLI::App& program, choice& result) {
     auto& own = *program.add_subcommand("version", "version, compiler and libraries");
     own.callback([&] { result.chosen = version_arguments{}; });
@@ -313,11 +323,13 @@ expected<command, no_command> read_command_line(int count, const char* const* wo
     socket_unit_arguments socket_unit;
     setup_arguments setup;
     route_arguments route;
+    doctor_arguments doctor;
     simulate_words simulate;
     journal_words journal;
     add_run(program, run, result);
     add_check(program, check, result);
     add_socket_unit(program, socket_unit, result);
+    add_doctor(program, doctor, result);
     add_setup(program, setup, result);
     add_route(program, route, result);
     add_version(program, result);

@@ -10,13 +10,13 @@
 namespace relay::cli {
 
 using command =
-    std::variant<run_arguments, check_arguments, socket_unit_arguments, version_arguments,
-                 simulate_arguments, journal_ls_arguments, journal_cat_arguments, setup_arguments,
-                 route_arguments, journal_verify_arguments, journal_export_arguments,
+    std::variant<run_arguments, check_arguments, doctor_arguments, setup_arguments, route_arguments,
+                 socket_unit_arguments, version_arguments, simulate_arguments, journal_ls_arguments,
+                 journal_cat_arguments, journal_verify_arguments, journal_export_arguments,
                  journal_replay_arguments, journal_purge_arguments>;
 
-/// What to print instead of doing anything, and the exit code that goes with it: help, or what
-/// was wrong with the words.
+/// What to print instead of doing anything, and the exit code that goes with it: help, or
+/// what was wrong with the words.
 struct no_command {
     std::string text;
     int code = wrong_usage;

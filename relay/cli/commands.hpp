@@ -38,6 +38,11 @@ struct route_arguments {
     std::string sender = "127.0.0.1";
     std::filesystem::path token_file;  // empty: the first that opens the door
 };
+struct doctor_arguments {
+    std::filesystem::path config;
+    bool json = false;
+    bool write = false;  // a point to each store, and back
+};
 struct version_arguments {};
 struct simulate_arguments {
     simulate::simulate_options options;
@@ -100,6 +105,8 @@ struct journal_purge_arguments {
 [[nodiscard]] int setup(const setup_arguments& arguments);
 /// Lines on standard input: prints what each sink would get. Sends nothing.
 [[nodiscard]] int route(const route_arguments& arguments);
+/// Asks everything outside, a line each. @returns success only where nothing is to be done
+[[nodiscard]] int doctor(const doctor_arguments& arguments);
 [[nodiscard]] int print_version(const version_arguments& arguments);
 /// Pushes what Proxmox would push, and answers as its API would.
 [[nodiscard]] int simulate_pushes(const simulate_arguments& arguments);

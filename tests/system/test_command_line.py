@@ -31,7 +31,7 @@ class CommandLine(unittest.TestCase):
 
     def test_an_unknown_command_is_named_and_the_nearest_one_told(self):
         for words, meant in ((["chekc"], "`pverelay check`"), (["journal", "ct"], "`pverelay journal cat`"),
-                             (["foo"], "there are run, check,")):
+                             (["foo"], "there are run, check, doctor,")):
             done = pverelay(*words)
             self.assertEqual(done.returncode, 64)
             self.assertIn(f'"{words[-1]}"', done.stderr)
