@@ -32,8 +32,11 @@ using findings = std::vector<finding>;
 
 // All of it within ten seconds, whatever is dead: Proxmox itself gives a relay no more than one …
 constexpr auto local_wait = 1000ms;
-// … and stores are asked once, a node twice.
-constexpr auto step_wait = 2500ms;
+// … a node keeps who shows a wrong token waiting for three …
+constexpr auto node_wait = 4000ms;
+constexpr auto known_node_wait = 1000ms;
+// … and what is left is for the stores.
+constexpr auto store_wait = 2500ms;
 
 /// Where a door of ours is reached from here.
 std::string local_url(const listen::listen_options& door) {
@@ -142,7 +145,8 @@ findings ask_udp(const config::settings& all) {
 }
 
 /// One question at a time at each node, as the relay itself does.
-std::vector<http_response> ask_nodes(const config::settings& all, topology::ask what) {
+std::vector<http_response> ask_nodes(const config::settings& all, topology::ask what,
+                                     std::chrono::milliseconds longest) {
     std::vector<question> questions;
     for (const auto& api : all.apis) {
         for (std::size_t node = 0; node < api.nodes.size(); ++node) {
@@ -153,13 +157,13 @@ std::vector<http_response> ask_nodes(const config::settings& all, topology::ask 
             questions.push_back({request_of(errand, api), target_of(errand, api, {})});
         }
     }
-    return ask_all(questions, step_wait);
+    return ask_all(questions, longest);
 }
 
 findings ask_apis(const config::settings& all) {
-    const auto permissions = ask_nodes(all, topology::ask::permissions);
+    const auto permissions = ask_nodes(all, topology::ask::permissions, node_wait);
     const auto now_s = unix_nanoseconds(system_time().now().wall) / 1'000'000'000;
-    const auto versions = ask_nodes(all, topology::ask::version);
+    const auto versions = ask_nodes(all, topology::ask::version, known_node_wait);
     findings out;
     std::size_t at = 0;
     for (const auto& api : all.apis) {
@@ -200,7 +204,8 @@ int doctor(const doctor_arguments& arguments) {
     add(ask_udp(*settings));
     add({judge_disk(settings->journal.directory.string(), read_disk(settings->journal))});
     add(ask_apis(*settings));
-    add(ask_stores(*settings, arguments.write ? store_visit::write : store_visit::look, step_wait));
+    add(ask_stores(*settings, arguments.write ? store_visit::write : store_visit::look,
+                   store_wait));
     if (arguments.json) {
         print_json(all);
     } else {

@@ -126,7 +126,9 @@ class Doctor(unittest.TestCase):
         relay.config.write_text(relay.config.read_text().replace(
             '[[cluster]]\nname = "lab"\n',
             f'[[cluster]]\nname = "lab"\n[cluster.api]\nnodes = ["http://127.0.0.1:{port}"]\n'
-            f'token_id = "relay@pve!relay"\ntoken = {{ file = "{self.path}/store.token" }}\n'))
+            f'token_id = "relay@pve!relay"\ntoken = {{ file = "{self.path}/api.token" }}\n'))
+        token = self.path / "api.token"
+        token.write_text("11111111-2222-4333-8444-555555555555\n")
         scenario = self.path / "rights"
         said = []
         for rights in ("/ PVEAuditor", "none", None):
@@ -139,6 +141,11 @@ class Doctor(unittest.TestCase):
                     "GET", f"http://127.0.0.1:{port}/api2/json/version")[0] > 0)
             found = {one["what"]: one for one in self.ask(relay)}
             said.append(found[f"api of lab at http://127.0.0.1:{port}"])
+            if rights == "none":
+                token.write_text("planted-secret-api\n")
+                found = {one["what"]: one for one in self.ask(relay)}
+                refused = found[f"api of lab at http://127.0.0.1:{port}"]["words"]
+                self.assertRegex(refused, "401.*pveum user token list")
             if rights:
                 api.stop()
         self.assertEqual([one["ok"] for one in said], [True, False, False], said)
