@@ -65,6 +65,10 @@ class AtSize(unittest.TestCase):
     def in_influx(self, pattern):
         return re.search(pattern, self.lines(), re.MULTILINE)
 
+    def has_ended_in_prometheus(self, selector):
+        self.prometheus.flush()
+        return self.in_prometheus(selector) and not self.prometheus.query(selector)
+
     def in_prometheus(self, selector):
         return any(True for _ in self.prometheus.export(selector))
 
@@ -91,7 +95,8 @@ class AtSize(unittest.TestCase):
                 '{__name__="relay_guest_info_tags_info",vmid="102",tags="fresh"}'),
             "deletion, InfluxDB": lambda: self.in_influx(
                 r'^relay_event,.*vmid=103 .*kind="deleted"'),
-            # Events make no series: to Prometheus a deletion is a series that ends.
+            # To Prometheus a deletion is a series that was there and ends.
+            "deletion, Prometheus": lambda: self.has_ended_in_prometheus('{vmid="103"}'),
         }
 
         def all_seen():
