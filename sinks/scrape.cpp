@@ -38,7 +38,6 @@ struct chosen_line {
     const last_lines::line* line;
 };
 
-/// Oldest first: who has taken over from whom shows in the order of what they said.
 std::vector<chosen_line> choose(const last_lines& from, const std::optional<std::string>& cluster) {
     std::vector<chosen_line> chosen;
     for (const auto& [name, lines] : from.all()) {
@@ -46,7 +45,6 @@ std::vector<chosen_line> choose(const last_lines& from, const std::optional<std:
         for (const auto& [key, line] : lines)
             chosen.push_back({&name, &line});
     }
-    std::ranges::stable_sort(chosen, {}, [](const auto& one) { return one.line->time_ns; });
     return chosen;
 }
 
@@ -63,23 +61,23 @@ public:
         static_cast<void>(held_.begin(0));
     }
 
+    /// But for what several lines speak of.
     void add(const chosen_line& one) {
-        walk(one, [&](const protocol::point& point, const journal::lane& lane) {
-            const auto& named = naming_->name(point, lane);
-            if (!named.claims.empty()) {
-                hear(named.claims, lane, one.line->time_ns);
-                spoken_.push_back(one);
-            }
+        walk(one, [&](const protocol::point& point, const named_line& named) {
+            if (!named.claims.empty()) spoken_.push_back(one);
             add(point, named, false);
         });
     }
 
-    /// What several lines speak of, once all have been heard.
+    /// What several lines speak of, once all are there. Heard oldest first: who has taken over from
+    /// whom shows in the order of what they said.
     void add_spoken() {
+        std::ranges::stable_sort(spoken_, {}, [](const auto& one) { return one.line->time_ns; });
+        for (const auto& one : spoken_)
+            walk(one, [&](const auto&, const named_line& named) { hear(named.claims, one); });
         for (const auto& one : spoken_) {
-            walk(one, [&](const protocol::point& point, const journal::lane& lane) {
-                const auto& named = naming_->name(point, lane);
-                hear(named.claims, lane, one.line->time_ns);
+            walk(one, [&](const protocol::point& point, const named_line& named) {
+                hear(named.claims, one);
                 add(point, named, true);
             });
         }
@@ -93,7 +91,8 @@ private:
         const journal::lane lane{.cluster = *one.cluster, .bucket = {}, .tenant = {}};
         lines_.open(one.line->text);
         while (lines_.next()) {
-            if (lines_.point() != nullptr) visit(*lines_.point(), lane);
+            if (lines_.point() == nullptr) continue;
+            visit(*lines_.point(), naming_->name(*lines_.point(), lane));
         }
     }
 
@@ -111,13 +110,13 @@ private:
         }
     }
 
-    void hear(const std::vector<claim>& claims, const journal::lane& lane, std::int64_t time_ns) {
+    void hear(const std::vector<claim>& claims, const chosen_line& of) {
         heard_.clear();
         for (const auto& [what, speaker, rank, silence_seconds] : claims) {
             heard_.push_back(speakers_.hears(
-                fingerprint(what) + fingerprint(lane.cluster),
+                fingerprint(what) + fingerprint(*of.cluster),
                 {fingerprint(speaker), rank, silence_seconds * std::int64_t{1'000'000'000}},
-                {++hearings_, 0}, time_ns));
+                {++hearings_, 0}, of.line->time_ns));
         }
     }
 

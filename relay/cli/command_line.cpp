@@ -328,10 +328,10 @@ expected<command, no_command> read_command_line(int count, const char* const* wo
     journal_words journal;
     add_run(program, run, result);
     add_check(program, check, result);
-    add_socket_unit(program, socket_unit, result);
     add_doctor(program, doctor, result);
     add_setup(program, setup, result);
     add_route(program, route, result);
+    add_socket_unit(program, socket_unit, result);
     add_version(program, result);
     add_simulate(program, simulate, result);
     add_journal(program, journal, result);

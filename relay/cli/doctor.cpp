@@ -149,10 +149,10 @@ std::vector<http_response> ask_nodes(const config::settings& all, topology::ask 
                                      std::chrono::milliseconds longest) {
     std::vector<question> questions;
     for (const auto& api : all.apis) {
-        for (std::size_t node = 0; node < api.nodes.size(); ++node) {
+        for (const auto& node : api.nodes) {
             topology::errand errand;
             errand.call.what = what;
-            errand.address = node;
+            errand.url = node;
             errand.timeout = api.timeout;
             questions.push_back({request_of(errand, api), target_of(errand, api, {})});
         }
