@@ -288,11 +288,9 @@ prometheus::room prometheus::add_line(line_place at, const journal::lane& lane, 
         leave_out(is, at.first_unit + line_.units - begin.unit, d);
         return room::left;
     }
-    auto riders = taken::nothing;
-    if (from <= at.first_unit && ends_any(at.in_journal)) {
-        riders = add_riders(at.in_journal, d);
-        if (riders == taken::not_here) return end_here();
-    }
+    markers_.clear();
+    const bool is_begun = from <= at.first_unit;
+    if (is_begun && choose_riders(at.in_journal, d) == taken::not_here) return end_here();
     if (!series_.begin(time_ms)) return end_here();
     for (auto& v : voices_)
         v.begin_series(version_, *v.line, time_ms);
@@ -315,7 +313,12 @@ prometheus::room prometheus::add_line(line_place at, const journal::lane& lane, 
             d.out.end = {at.record, at.first_unit + field};
             return room::none;
         }
-        if (field == 0 && riders == taken::yes) result = taken::yes;
+        if (field == 0 && !markers_.empty()) {
+            write_markers(d);
+            result = taken::yes;
+            for (auto& v : voices_)
+                v.begin_series(version_, *v.line, time_ms);
+        }
         ++(result == taken::yes ? d.out.units : d.out.dropped);
     }
     return room::left;
@@ -357,19 +360,14 @@ prometheus::room prometheus::add_event(line_place at, const journal::lane& lane,
     return room::left;
 }
 
-bool prometheus::ends_any(const unit_place& at) const {
-    return std::ranges::any_of(voices_,
-                               [&](const voice& v) { return v.names.table().find(at) != nullptr; });
-}
-
 /// The ends that a line brings with it go with its first field.
-prometheus::taken prometheus::add_riders(const unit_place& at, draft& d) {
+prometheus::taken prometheus::choose_riders(const unit_place& at, draft& d) {
     auto all = taken::nothing;
     for (auto& v : voices_) {
         const auto* const ended = v.names.table().find(at);
         if (ended == nullptr) continue;
         for (const auto& one : ended->series) {
-            const auto result = add_markers(v, one, ended->time_ms, d);
+            const auto result = choose_markers(v, one, ended->time_ms, d);
             if (result == taken::not_here) return result;
             if (result == taken::yes) all = result;
         }
@@ -377,31 +375,49 @@ prometheus::taken prometheus::add_riders(const unit_place& at, draft& d) {
     return all;
 }
 
-/// All series of a line that end, or none of them.
-prometheus::taken prometheus::add_markers(voice& v, const ended_series& of, std::int64_t time_ms,
-                                          draft& d) {
+/// Notes all series of a line that end, or none of them; markers_ gain those that were not there.
+prometheus::taken prometheus::choose_markers(voice& v, const ended_series& of, std::int64_t time_ms,
+                                             draft& d) {
     if (d.out.units == d.units_max || !series_.begin(time_ms)) return taken::not_here;
     held_.unfold_all();
     v.begin_series(version_, *of.line, time_ms);
     auto& kind = *of.line->kind;
-    chosen_.clear();
+    const auto had = markers_.size();
     auto size = request_.size();
     for (const auto i : of.samples) {
         auto& sample = kind.samples[i];
         const auto seen = series_.add(of.line->fingerprint_of(sample));
         if (seen == request_series::seen::other_time) return taken::not_here;
         if (seen == request_series::seen::same_time) continue;
-        const auto& one = chosen_.emplace_back(chosen{&v, &sample, kind.extra_of(sample)});
-        size += request_.size_of(v.series_of(sample), *sample.metric, one.extra);
+        markers_.push_back({&v, of.line.get(), &sample, time_ms});
+        size += request_.size_of(v.series_of(sample), *sample.metric, kind.extra_of(sample));
     }
-    if (size > options_.body_bytes_max.bytes) return oversize(d);
-    for (const auto& one : chosen_) {
-        auto& series = v.series_of(*one.sample);
-        request_.add(series, *one.sample->metric, one.extra, stale_marker);
+    if (size > options_.body_bytes_max.bytes) {
+        markers_.resize(had);
+        return oversize(d);
     }
-    counters_.stale_markers.add(chosen_.size());
-    d.out.points += chosen_.size();
-    return chosen_.empty() ? taken::nothing : taken::yes;
+    return markers_.size() == had ? taken::nothing : taken::yes;
+}
+
+void prometheus::write_markers(draft& d) {
+    const known_line* last = nullptr;
+    for (const auto& [of, line, sample, time_ms] : markers_) {
+        if (std::exchange(last, line) != line) of->begin_series(version_, *line, time_ms);
+        request_.add(of->series_of(*sample), *sample->metric, line->kind->extra_of(*sample),
+                     stale_marker);
+    }
+    counters_.stale_markers.add(markers_.size());
+    d.out.points += markers_.size();
+    markers_.clear();
+}
+
+/// All series of a line that end, or none of them.
+prometheus::taken prometheus::add_markers(voice& v, const ended_series& of, std::int64_t time_ms,
+                                          draft& d) {
+    markers_.clear();
+    const auto result = choose_markers(v, of, time_ms, d);
+    if (result == taken::yes) write_markers(d);
+    return result;
 }
 
 // ---- samples

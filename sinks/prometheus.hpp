@@ -138,6 +138,13 @@ private:
         line_kind::sample* sample;
         protocol::shared_label* extra;
     };
+    /// A series that a request is to end.
+    struct marker {
+        voice* of;
+        known_line* line;
+        line_kind::sample* sample;
+        std::int64_t time_ms;
+    };
     /// The line at hand, known or parsed.
     struct line_read {
         std::size_t units = 1;
@@ -188,8 +195,10 @@ private:
     void show_sizes();
     void note_end(const journal::lane& lane, const unit_place& at);
     [[nodiscard]] room add_event(line_place at, const journal::lane& lane, draft& d);
-    [[nodiscard]] bool ends_any(const unit_place& at) const;
-    [[nodiscard]] taken add_riders(const unit_place& at, draft& d);
+    [[nodiscard]] taken choose_riders(const unit_place& at, draft& d);
+    [[nodiscard]] taken choose_markers(voice& v, const ended_series& of, std::int64_t time_ms,
+                                       draft& d);
+    void write_markers(draft& d);
     [[nodiscard]] taken add_markers(voice& v, const ended_series& of, std::int64_t time_ms,
                                     draft& d);
     [[nodiscard]] bool is_new_line(line_place at, const draft& d);
@@ -222,8 +231,9 @@ private:
     request_lines held_{series_};
     std::size_t conflicts_ = 0;   // of metrics, that held_ knows of
     std::vector<chosen> chosen_;  // of the field at hand
-    std::size_t left_out_ = 0;    // of its samples: in the request already
-    std::size_t unheard_ = 0;     // … and said by another line
+    std::vector<marker> markers_;
+    std::size_t left_out_ = 0;  // of its samples: in the request already
+    std::size_t unheard_ = 0;   // … and said by another line
     series_budget budget_;
     sole_speakers speakers_;
 };

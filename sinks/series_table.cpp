@@ -3,6 +3,8 @@
 #include "sinks/named_lines.hpp"
 #include "sinks/series_fingerprint.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -101,7 +103,7 @@ void end_renamed(known_line& before, const known_line& now, Predicate was_said, 
         if (!one.value || !was_said(one)) return false;
         if (std::ranges::binary_search(series, before.fingerprint_of(one))) return false;
         return std::ranges::any_of(now.kind->samples, [&](const line_kind::sample& other) {
-            return other.metric == one.metric;
+            return *other.metric == *one.metric;
         });
     });
 }
@@ -296,7 +298,16 @@ void series_table::end(const end_event& event, const journal::lane& lane, const 
 
 // ---- what ends where
 
+/// Each series once, though several lines may have had it: what a part of a request holds must not
+/// depend on the others.
 void series_table::add_ending(ending&& made) {
+    boost::unordered_flat_set<std::uint64_t> known;
+    for (auto& [line, samples] : made.series) {
+        std::erase_if(samples, [&, &line = line](std::uint32_t i) {
+            return !known.insert(line->fingerprint_of(line->kind->samples[i])).second;
+        });
+    }
+    std::erase_if(made.series, [](const ended_series& one) { return one.samples.empty(); });
     const auto behind = std::ranges::upper_bound(endings_, made.at, {}, &ending::at);
     endings_.insert(behind, std::move(made));
 }
