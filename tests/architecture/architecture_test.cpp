@@ -35,7 +35,7 @@ const std::map<std::string, allowance> permitted{
     {"relay/topology", {{"relay/http", "relay/schema", "protocol"}, {"simdjson"}}},
     {"sinks",
      {{"protocol", "relay/schema", "relay/journal/record.hpp"},
-      {"boost/unordered/unordered_flat_map.hpp", "xxhash", "re2/"}}},
+      {"boost/unordered/unordered_flat_", "xxhash", "re2/"}}},
     {"relay/delivery", {{"protocol", "relay/journal", "relay/http", "sinks"}, {}}},
     {"relay/ingest",
      {{"protocol", "relay/schema", "relay/journal", "relay/topology/snapshot.hpp"},
