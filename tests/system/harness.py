@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -31,7 +32,7 @@ STORES = pathlib.Path(os.environ.get("RELAY_STORES", ROOT / "build/stores/bin"))
 # Ledgers hold millions of small values and make no cycles; looking for some costs most of the time.
 gc.disable()
 
-_running, _directories = [], []
+_running, _directories, _given_ports = [], [], set()
 _libc = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -43,9 +44,19 @@ def _die_with_parent():
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """None that a connection going out may be given before it is listened to, and none twice."""
+    low = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(low // 2, low)
+        if port in _given_ports:
+            continue
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _given_ports.add(port)
+        return port
 
 
 def wait_for(what, condition, seconds=30.0, every=0.05):

@@ -14,7 +14,7 @@ import ssl
 import subprocess
 import threading
 
-from harness import RELAY, Process, wait_for
+from harness import RELAY, Process, free_port, wait_for
 
 TOKEN_ID = "relay@pve!relay"
 TOKEN = "11111111-2222-4333-8444-555555555555"
@@ -23,11 +23,8 @@ TOKEN = "11111111-2222-4333-8444-555555555555"
 def _bound(port=0, address="127.0.0.1"):
     """A socket of that port, or of a free one."""
     made = socket.socket()
-    if port == 0:
-        made.bind((address, port))  # before: a port that another holds like this would be free, too
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if port != 0:
-        made.bind((address, port))
+    made.bind((address, port or free_port()))
     return made
 
 
