@@ -27,6 +27,9 @@ std::string last_line(std::size_t lines) {
     return fmt::format("# end {}\n", lines);
 }
 
+constexpr std::chrono::milliseconds interval_most = std::chrono::hours(24);
+constexpr std::int64_t heard_most_ns = 4'102'444'800'000'000'000;  // 2100
+
 std::string_view tag_of(const protocol::point& point, std::string_view key) {
     const auto found = std::ranges::find(point.tags, key, &protocol::tag::key);
     return found == point.tags.end() ? std::string_view() : found->value;
@@ -54,8 +57,10 @@ remembered_object object_of(const protocol::point& point) {
     one.is_absent = field_of(point, "absent") == "1";
     one.is_running = field_of(point, "running") == "1";
     one.is_known_to_api = field_of(point, "api") == "1";
-    one.interval = std::chrono::milliseconds(number_of(field_of(point, "interval_ms")));
-    one.heard_ns = point.time_ns.value_or(0);
+    // A file may say anything; what no clock can add up is brought within a day, and this century.
+    one.interval = std::clamp(std::chrono::milliseconds(number_of(field_of(point, "interval_ms"))),
+                              std::chrono::milliseconds(0), interval_most);
+    one.heard_ns = std::clamp(point.time_ns.value_or(0), std::int64_t{0}, heard_most_ns);
     return one;
 }
 
@@ -113,7 +118,10 @@ expected<void, std::string> read_presence(
         if (outcome != protocol::line_parser::outcome::point) return {};
         const auto& point = parser.point();
         if (point.measurement == "cluster") {
-            begin_cluster(std::string(tag_of(point, "name")), field_of(point, "bucket"));
+            // A newline would not be written as it was read.
+            const auto bucket = field_of(point, "bucket");
+            const bool is_text = bucket.find('\n') == std::string_view::npos;
+            begin_cluster(std::string(tag_of(point, "name")), is_text ? bucket : "");
         }
         if (point.measurement != "object") continue;
         const auto one = object_of(point);
