@@ -45,6 +45,8 @@ sinks::prometheus_options options(byte_size known_lines, const namings& naming) 
     o.naming = naming;
     o.url = "http://localhost/";
     o.known_lines_bytes = known_lines;
+    // Ends follow from what is known of lines, which the twin is to do without.
+    o.stale_markers = false;
     return o;
 }
 
