@@ -29,10 +29,23 @@ std::vector<std::string> sinks_apart(const settings& in, const settings& other) 
     return names;
 }
 
+/// Notes the keys of a section that are not what they were.
+class changed_keys {
+public:
+    changed_keys(std::string_view section, std::vector<std::string>& out)
+        : section_(section),
+          out_(out) {}
+    void operator()(std::string_view key, bool same) const {
+        if (!same) out_.push_back(fmt::format("{}.{}", section_, key));
+    }
+
+private:
+    std::string_view section_;
+    std::vector<std::string>& out_;
+};
+
 void compare_journal(const settings& before, const settings& after, std::vector<std::string>& out) {
-    const auto note = [&out](std::string_view key, bool same) {
-        if (!same) out.push_back(fmt::format("journal.{}", key));
-    };
+    const changed_keys note("journal", out);
     const auto& a = before.journal;
     const auto& b = after.journal;
     note("directory", a.directory == b.directory);
@@ -52,9 +65,7 @@ void compare_journal(const settings& before, const settings& after, std::vector<
 
 void compare_delivery(const settings& before, const settings& after,
                       std::vector<std::string>& out) {
-    const auto note = [&out](std::string_view key, bool same) {
-        if (!same) out.push_back(fmt::format("delivery.{}", key));
-    };
+    const changed_keys note("delivery", out);
     const auto& a = before.delivery;
     const auto& b = after.delivery;
     note("threads", before.delivery_threads == after.delivery_threads);
@@ -77,9 +88,7 @@ void compare_delivery(const settings& before, const settings& after,
 
 void compare_presence(const settings& before, const settings& after,
                       std::vector<std::string>& out) {
-    const auto note = [&out](std::string_view key, bool same) {
-        if (!same) out.push_back(fmt::format("presence.{}", key));
-    };
+    const changed_keys note("presence", out);
     const auto& a = before.presence;
     const auto& b = after.presence;
     note("enabled", a.is_enabled == b.is_enabled);
