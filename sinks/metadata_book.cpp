@@ -1,8 +1,7 @@
 #include "sinks/metadata_book.hpp"
 
 #include "relay/base/check.hpp"
-#include "sinks/naming/proxmox_names.hpp"
-#include "sinks/naming/pve_exporter_names.hpp"
+#include "sinks/naming/make_naming.hpp"
 
 #include <algorithm>
 
@@ -27,27 +26,12 @@ protocol::metric_type_number number_of(metric_type type) noexcept {
     return number::unknown;
 }
 
-/// Null where a naming makes its names of what comes.
-const metric_families* families_of(naming_kind kind) {
-    switch (kind) {
-        case naming_kind::proxmox:
-            return &proxmox_families();
-        case naming_kind::pve_exporter:
-            return &pve_exporter_families();
-        case naming_kind::measurement_field:
-            break;
-    }
-    return nullptr;
-}
-
 }  // namespace
 
 metadata_book::metadata_book(std::span<const naming_kind> namings) {
     for (const auto kind : namings) {
-        const auto* const families = families_of(kind);
-        if (families == nullptr) continue;
         // They live as long as the program, and so do their texts.
-        for (const auto& one : *families) {
+        for (const auto& one : families_of(kind)) {
             RELAY_CHECK(one.help.size() + one.unit.size() <= protocol::metadata_text_max);
             all_.push_back({one.name, number_of(one.type), one.help, one.unit});
         }

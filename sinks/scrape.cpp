@@ -2,8 +2,6 @@
 
 #include "sinks/exposition.hpp"
 #include "sinks/naming/make_naming.hpp"
-#include "sinks/naming/proxmox_names.hpp"
-#include "sinks/naming/pve_exporter_names.hpp"
 #include "sinks/request_series.hpp"
 #include "sinks/series_fingerprint.hpp"
 
@@ -19,19 +17,6 @@ namespace {
 
 // Of storages and the like that several lines speak of.
 constexpr std::size_t spoken_of_max = 100'000;
-
-const metric_families& families_of(naming_kind kind) {
-    static const metric_families none;
-    switch (kind) {
-        case naming_kind::proxmox:
-            return proxmox_families();
-        case naming_kind::pve_exporter:
-            return pve_exporter_families();
-        case naming_kind::measurement_field:
-            break;
-    }
-    return none;
-}
 
 struct chosen_line {
     const std::string* cluster;

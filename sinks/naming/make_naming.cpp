@@ -1,7 +1,9 @@
 #include "sinks/naming/make_naming.hpp"
 
 #include "sinks/naming/measurement_field.hpp"
+#include "sinks/naming/proxmox_names.hpp"
 #include "sinks/naming/pve_exporter.hpp"
+#include "sinks/naming/pve_exporter_names.hpp"
 
 #include <algorithm>
 #include <string>
@@ -58,6 +60,19 @@ std::unique_ptr<naming> make_naming(naming_kind kind, std::span<const naming_kin
     for (const auto& [name, value] : constant)
         kept.push_back(name);
     return with_rules(make_plain(kind, all, constant, proxmox), rules, kept);
+}
+
+const metric_families& families_of(naming_kind kind) {
+    static const metric_families none;
+    switch (kind) {
+        case naming_kind::proxmox:
+            return proxmox_families();
+        case naming_kind::pve_exporter:
+            return pve_exporter_families();
+        case naming_kind::measurement_field:
+            break;
+    }
+    return none;
 }
 
 }  // namespace relay::sinks

@@ -1,6 +1,7 @@
 // The namings of a sink, made so that no two of them name the same thing alike.
 #pragma once
 
+#include "sinks/naming/metric_family.hpp"
 #include "sinks/naming/naming.hpp"
 #include "sinks/naming/proxmox.hpp"
 #include "sinks/naming/series_labels.hpp"
@@ -17,5 +18,9 @@ namespace relay::sinks {
                                                   const external_labels& constant,
                                                   const proxmox_naming_options& proxmox,
                                                   const series_rules& rules);
+
+/// What the naming says of its metrics: nothing where it makes their names of what comes. Lives as
+/// long as the program.
+[[nodiscard]] const metric_families& families_of(naming_kind kind);
 
 }  // namespace relay::sinks
