@@ -7,6 +7,7 @@
 #include "sinks/lane_template.hpp"
 #include "sinks/naming/make_naming.hpp"
 #include "sinks/remote_write_answer.hpp"
+#include "sinks/sample_time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,14 +23,6 @@ constexpr std::array<std::string_view, 9> reserved_headers{
     "authorization",     "connection",   "content-encoding",
     "content-length",    "content-type", "host",
     "transfer-encoding", "user-agent",   "x-prometheus-remote-write-version"};
-
-/// Rounded down, before 1970 as well: a sample is never newer than its point.
-constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
-    constexpr std::int64_t per_ms = 1'000'000;
-    return ns / per_ms - (ns % per_ms < 0 ? 1 : 0);
-}
-static_assert(milliseconds(1'999'999) == 1 && milliseconds(-1) == -1 &&
-              milliseconds(-1'000'000) == -1);
 
 /// How the end of a series is written: a NaN that no calculation gives.
 constexpr auto stale_marker = std::bit_cast<double>(std::uint64_t{0x7ff0000000000002});

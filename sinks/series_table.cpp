@@ -1,6 +1,7 @@
 #include "sinks/series_table.hpp"
 
 #include "sinks/named_lines.hpp"
+#include "sinks/sample_time.hpp"
 #include "sinks/series_fingerprint.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -18,10 +19,6 @@ namespace {
 /// A series without a sample for so long has ended at every store by itself: Prometheus looks back
 /// five minutes, and the relay's own lines come every five at the latest.
 constexpr std::int64_t life_ns = 600'000'000'000;
-
-constexpr std::int64_t milliseconds(std::int64_t ns) noexcept {
-    return ns / 1'000'000;
-}
 
 bool is_alive(const known_line& line, series_class of, std::int64_t time_ns) noexcept {
     return line.life.is_alive(of) && line.life.last_ns >= time_ns - life_ns;
