@@ -7,7 +7,6 @@ words they say so, and what an empty write is answered. A bucket or database is 
 import gzip
 import http.server
 import json
-import threading
 import urllib.parse
 import zlib
 
@@ -34,13 +33,11 @@ class FakeInfluxDB:
 
     def __init__(self, token="t0ken"):
         self.token, self.tables, self.bodies = token, {}, []
-        self.server = recorder.Server(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = recorder.Server(self._handler())
+        self.url = self.server.url
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
     def table(self, database, measurement):
         return self.tables.setdefault((database, measurement), Table())

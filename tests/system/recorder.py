@@ -16,7 +16,18 @@ import ledger
 
 
 class Server(http.server.ThreadingHTTPServer):
+    """Serves on a free port of loopback, from the start until stop()."""
+
     daemon_threads = True
+
+    def __init__(self, handler):
+        super().__init__(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
 
     def handle_error(self, request, client_address):
         """A relay that was killed does not wait for its answer."""
@@ -31,13 +42,11 @@ class Recorder:
     def __init__(self, store_url):
         self.taken, self.doubtful = [], []
         self.store = urllib.parse.urlsplit(store_url).netloc
-        self.server = Server(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = Server(self._handler())
+        self.url = self.server.url
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
     def _receive(self, handler):
         """The body of the request at hand, or None."""

@@ -3,7 +3,6 @@ what it is sent with nothing of the relay's, stores it, and notes whatever a sen
 
 import http.server
 import struct
-import threading
 
 import recorder
 
@@ -18,13 +17,11 @@ class Receiver:
     def __init__(self, versions=("2.0.0",), refuses_metadata=False, most=None):
         self.samples, self.metadata, self.faults, self.answers = {}, {}, [], []
         self.versions, self.refuses_metadata, self.most = versions, refuses_metadata, most
-        self.server = recorder.Server(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = recorder.Server(self._handler())
+        self.url = self.server.url
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
     def _answer(self, headers, body):
         """(status, headers)"""

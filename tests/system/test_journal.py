@@ -11,6 +11,7 @@ import time
 import unittest
 
 import harness
+import recorder
 
 BASE = 1755785270
 
@@ -306,8 +307,7 @@ class Journal(unittest.TestCase):
             def log_message(self, *_):
                 pass
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picky)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server = recorder.Server(Picky)
         self.relay = harness.Relay(self.path, [
             harness.influxdb_sink(f"http://127.0.0.1:{server.server_port}", "picky"),
             harness.influxdb_sink("http://127.0.0.1:9", "dead")])
@@ -323,8 +323,7 @@ class Journal(unittest.TestCase):
         self.assertEqual((letter["sink"], letter["record"], letter["number"], letter["line"]),
                          ("picky", 1, 18, f"poison,cluster=lab v=1 {BASE}000000000"))
         self.assertEqual(self.relay.status()["sinks"][0]["points_delivered"], 49)
-        server.shutdown()
-        server.server_close()
+        server.stop()
 
     def test_a_control_socket_left_by_a_kill_is_replaced(self):
         self.relay.start()

@@ -11,11 +11,11 @@ import http.server
 import os
 import re
 import signal
-import threading
 import time
 import unittest
 
 import harness
+import recorder
 
 DEAD = "http://127.0.0.1:9"
 VALUE = re.compile(rb"[ ,]v=(\d+) \d+$", re.M)
@@ -51,13 +51,11 @@ class Door:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = recorder.Server(Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
 
 class PeersLosses(unittest.TestCase):

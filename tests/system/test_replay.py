@@ -2,11 +2,11 @@
 
 import http.server
 import gzip
-import threading
 import time
 import unittest
 
 import harness
+import recorder
 import ledger
 
 
@@ -40,17 +40,15 @@ class Tap:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = recorder.Server(Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def note(self, text):
         for line in text.splitlines():
             self.taken.setdefault(line.split(b",")[0].decode(), time.monotonic())
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
 
 class Replay(unittest.TestCase):

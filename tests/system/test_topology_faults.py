@@ -10,7 +10,6 @@ import gzip
 import http.server
 import re
 import sys
-import threading
 import time
 import unittest
 
@@ -68,9 +67,8 @@ class Store:
             def log_message(self, *_):
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = Server(Handler)
+        self.url = self.server.url
 
     def take(self, text):
         for line in text.splitlines():
@@ -83,8 +81,7 @@ class Store:
                 self.events.append((re.search(r'kind="([^"]*)"', line)[1], line))
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.stop()
 
 
 class Case:
